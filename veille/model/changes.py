@@ -1,0 +1,96 @@
+"""What the merge decided: the difference between a feed as read and what is already known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from veille.model.item import ItemState
+from veille.model.source import Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDraft:
+    """An item about to be stored.
+
+    ``url`` is shown (canonical, tracking removed), ``raw_url`` is what the feed said, ``key`` the
+    comparison form (None when the link is no identity). ``order`` is the instant it is sorted by.
+    """
+
+    url: str | None
+    raw_url: str | None
+    key: str | None
+    title: str
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    order: datetime
+    language: str | None = None
+    words: int | None = None
+    summary: str = ""
+    content: str = ""
+    text: str = ""
+    state: ItemState = ItemState.INBOX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingDraft:
+    """That a source shows an item: ``key`` is the identity within the source."""
+
+    key: str
+    guid: str | None
+    hash: str  # of title, link and content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSighting:
+    """A sighting already stored. Only the ``primary`` one (the first) may change its item."""
+
+    item: int
+    hash: str
+    changes: int
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows that a document may touch: this source's sightings, items by URL key."""
+
+    sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
+    urls: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """A story nobody showed before."""
+
+    draft: ItemDraft
+    sighting: SightingDraft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAgain:
+    """A known item, shown under an identity that is new to this source."""
+
+    item: int
+    sighting: SightingDraft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A known sighting whose hash changed; ``draft`` is None when only the hash is to be noted."""
+
+    item: int
+    sighting: SightingDraft
+    draft: ItemDraft | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """All that one document changes. ``identity`` is what the source is read by from now on."""
+
+    identity: Identity
+    new: tuple[NewItem, ...] = ()
+    seen: tuple[SeenAgain, ...] = ()
+    changed: tuple[Changed, ...] = ()

@@ -1,0 +1,86 @@
+"""Subscribers and deliveries: who receives an edition, and how far each mail is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A person who receives digests. ``key`` is the normalised address: one person, one mail."""
+
+    id: int
+    email: str
+    key: str
+    name: str | None
+    digests: tuple[str, ...]  # slugs
+    since: datetime
+
+
+class DeliveryState(StrEnum):
+    """The states of one mail (see docs/design/delivery.md for the transitions)."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    COMMITTING = "committing"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+    BOUNCED = "bounced"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to this mail by itself."""
+        return self in _FINAL
+
+
+_FINAL = frozenset(
+    {
+        DeliveryState.ACCEPTED,
+        DeliveryState.REJECTED,
+        DeliveryState.SKIPPED,
+        DeliveryState.BOUNCED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryDraft:
+    """A mail about to be planned when the audience is frozen."""
+
+    recipient: str  # the subscriber's key
+    address: str
+    name: str | None
+    message_id: str
+    state: DeliveryState = DeliveryState.PLANNED
+    reason: str | None = None  # why it is skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One edition to one subscriber. ``planned_at`` gives the mail its Date, whatever the retry."""
+
+    id: int
+    recipient: str
+    address: str
+    name: str | None
+    message_id: str
+    state: DeliveryState
+    attempts: int
+    planned_at: datetime
+    code: int | None
+    reply: str | None
+    at: datetime  # of the last change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A finished mail. ``content`` is the raw message with CRLF line ends (RFC 5322)."""
+
+    recipient: str
+    message_id: str
+    content: bytes

@@ -1,0 +1,169 @@
+"""Digests and editions: from picks to the finished text, and what was found wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Every(StrEnum):
+    """Rhythm of a digest."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A recurring publication. ``query`` is a search in the one grammar, None for all kept items."""
+
+    id: int
+    slug: str
+    title: str
+    links: int
+    every: Every
+    locale: str  # "fr" or "en"
+    query: str | None
+    created: datetime
+
+
+class EditionState(StrEnum):
+    """Where an edition stands."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    PUBLISHED = "published"  # in the archive, mails not asked for yet
+    SENDING = "sending"
+    INCOMPLETE = "incomplete"  # sending ended with open or doubtful mails
+    SENT = "sent"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the page is in the archive and its content can no longer change."""
+        return self not in (EditionState.DRAFT, EditionState.APPROVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One dated, numbered issue of a digest: its own row, picks apart."""
+
+    id: int
+    digest: Digest
+    number: int
+    period: str  # 2026-11, 2026-W47, 2026-Q4, 2026
+    title: str | None  # None: the digest's own
+    intro: str | None  # Markdown
+    state: EditionState
+    created: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    approved_hash: str | None  # SHA-256 of what was approved
+    published_at: datetime | None
+    content: EditionContent | None  # frozen at publication
+
+    @property
+    def ref(self) -> str:
+        """``five-links/3``."""
+        return f"{self.digest.slug}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickDraft:
+    """An item's place in an edition; None means: what the item itself says today."""
+
+    item: int
+    headline: str | None = None
+    blurb: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A pick as readers see it. ``blurb`` is Markdown, empty when nobody wrote one yet."""
+
+    position: int  # from 1
+    item: int
+    url: str
+    headline: str
+    blurb: str
+    source: str
+    tags: tuple[str, ...]
+    language: str | None
+    authors: tuple[str, ...] = ()
+    chosen_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionContent:
+    """All that an edition shows, in one value: every output is made from it and from nothing else."""
+
+    digest: str  # slug
+    digest_title: str
+    number: int
+    period: str
+    locale: str
+    title: str
+    intro: str | None  # Markdown
+    picks: tuple[Pick, ...]
+
+    @property
+    def ref(self) -> str:
+        """``five-links/3``."""
+        return f"{self.digest}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The house as readers see it: in mail headers, footers and the archive."""
+
+    name: str  # of the workspace
+    address: str | None  # From
+    reply_to: str | None
+    base_url: str | None  # where the archive is read; None: nowhere yet
+    instance: str  # UUID of the workspace, for identifiers that outlive addresses
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """An edition as finished text. ``html`` has its CSS inlined; ``page`` is the archive's page.
+
+    ``html`` and ``text`` hold :data:`UNSUBSCRIBE` where the reader's own unsubscribe link goes.
+    """
+
+    subject: str
+    text: str
+    html: str
+    page: str
+    sha256: str
+
+
+UNSUBSCRIBE = "mailto:unsubscribe@veille.invalid"
+
+
+class Severity(StrEnum):
+    """How bad a finding is; only errors stop an edition."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that should not go out. ``position`` is the pick's, None for the edition itself."""
+
+    rule: str  # e.g. no-blurb
+    severity: Severity
+    position: int | None
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedEdition:
+    """An edition of the archive: what was frozen, and when it came out."""
+
+    content: EditionContent
+    published_at: datetime

@@ -1,0 +1,91 @@
+"""Events: the append-only log of who did what, when, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """What was done. Those of :data:`UNDOABLE` change marks and can be taken back."""
+
+    KEEP = "keep"
+    SKIP = "skip"
+    RESET = "reset"
+    TAG = "tag"
+    COMMENT = "comment"
+    UNDO = "undo"
+    ADD = "add"
+    UPDATE = "update"  # by a source: the old title stays in the history
+    TAG_RENAME = "tag-rename"
+    TAG_MERGE = "tag-merge"
+    SOURCE_ADD = "source-add"
+    SOURCE_EDIT = "source-edit"
+    SOURCE_PAUSE = "source-pause"
+    SOURCE_RESUME = "source-resume"
+    SOURCE_REMOVE = "source-remove"
+    DIGEST_CREATE = "digest-create"
+    DIGEST_EDIT = "digest-edit"
+    EDITION_DRAFT = "edition-draft"
+    EDITION_ADD = "edition-add"
+    EDITION_REMOVE = "edition-remove"
+    EDITION_MOVE = "edition-move"
+    EDITION_EDIT = "edition-edit"
+    EDITION_APPROVE = "edition-approve"
+    EDITION_PUBLISH = "edition-publish"
+    EDITION_SEND = "edition-send"
+    SUBSCRIBER_ADD = "subscriber-add"
+    SUBSCRIBER_REMOVE = "subscriber-remove"
+
+
+UNDOABLE = frozenset({Action.KEEP, Action.SKIP, Action.RESET, Action.TAG, Action.COMMENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts: the curator's handle, and the login name of the process beside it."""
+
+    handle: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event about to be written. ``actor`` is None for what the machine did by itself.
+
+    ``batch`` is shared by everything one command did; ``item`` or ``subject`` (``five-links/3``,
+    ``source 12``, an address) says to what; ``undoes`` names the batch that an undo takes back.
+    """
+
+    at: datetime
+    actor: Actor | None
+    action: Action
+    batch: str
+    item: int | None = None
+    subject: str | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
+    undoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the log, as stored. ``undone`` says that a later undo took it back."""
+
+    id: int
+    at: datetime
+    by: str | None
+    login: str | None
+    action: Action
+    batch: str
+    item: int | None
+    subject: str | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    note: str | None
+    undoes: str | None
+    undone: bool

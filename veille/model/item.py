@@ -1,0 +1,105 @@
+"""Items: the team's pool of links, and what curators put on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class ItemState(StrEnum):
+    """Triage."""
+
+    INBOX = "inbox"
+    KEPT = "kept"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenIn:
+    """A source that showed the item, and under which guid."""
+
+    id: int
+    title: str
+    url: str
+    guid: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What a curator wrote (Markdown). The newest one that is a blurb is what readers see."""
+
+    id: int
+    by: str
+    at: datetime
+    text: str
+    blurb: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One link in the team's pool. ``editions`` are the references it was published in."""
+
+    id: int
+    url: str | None
+    title: str
+    authors: tuple[str, ...]
+    published: datetime | None
+    updated: datetime | None
+    collected: datetime
+    sources: tuple[SeenIn, ...]
+    language: str | None
+    words: int | None
+    state: ItemState
+    kept_by: tuple[str, ...]
+    tags: tuple[str, ...]
+    comments: tuple[Comment, ...]  # oldest first, withdrawn ones left out
+    editions: tuple[str, ...]
+    summary: str
+
+    @property
+    def blurb(self) -> Comment | None:
+        """The text readers see: the newest blurb."""
+        return next((comment for comment in reversed(self.comments) if comment.blurb), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemContent:
+    """The long part of an item: sanitised HTML, and plain text with blank lines between paragraphs."""
+
+    content: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endorsement:
+    """That a curator keeps an item, since when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Everything curators may change on an item: what an event keeps before and after.
+
+    ``kept`` is ordered by time, ``tags`` as first put, ``comments`` are the ids of those not
+    withdrawn. Undo is writing earlier marks back.
+    """
+
+    state: ItemState = ItemState.INBOX
+    kept: tuple[Endorsement, ...] = ()
+    tags: tuple[str, ...] = ()
+    comments: tuple[int, ...] = ()
+
+    def with_state(self, state: ItemState, kept: tuple[Endorsement, ...] = ()) -> Marks:
+        """The same marks in another state."""
+        return replace(self, state=state, kept=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagCount:
+    """A tag as first spelled, and how many items carry it."""
+
+    name: str
+    items: int

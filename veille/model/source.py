@@ -1,0 +1,109 @@
+"""Sources: the subscribed feeds, and what their last visit left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from veille.errors import FailureKind
+
+
+class SourceState(StrEnum):
+    """Whether a source is visited."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"  # by a curator
+    GONE = "gone"  # the server answered 410
+
+
+class Identity(StrEnum):
+    """What tells the entries of one source apart; remembered once a feed proved unreliable."""
+
+    GUID = "guid"
+    LINK = "link"
+    LINK_TITLE = "link+title"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """ETag and Last-Modified exactly as the server wrote them (RFC 9110 section 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDraft:
+    """A source somebody asks to subscribe to.
+
+    ``key`` is the comparison form of ``url``; ``title`` is None until a person or the feed names it.
+    """
+
+    url: str
+    key: str
+    title: str | None = None
+    site: str | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The last thing that went wrong with a source."""
+
+    kind: FailureKind
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A subscribed feed. ``items`` counts what it showed, ``kept`` what curators kept of that."""
+
+    id: int
+    url: str
+    key: str
+    title: str | None
+    titled: bool  # a person chose the title: the feed's own no longer replaces it
+    site: str | None
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    state: SourceState
+    identity: Identity
+    added: datetime
+    validators: Validators
+    body_hash: str | None
+    last_fetch: datetime | None
+    last_success: datetime | None
+    next_fetch: datetime | None
+    errors: int
+    last_error: Failure | None
+    items: int = 0
+    kept: int = 0
+
+    @property
+    def name(self) -> str:
+        """The title, or the address while there is none."""
+        return self.title or self.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a visit leaves in the source's row: saved in the transaction that saves its entries.
+
+    ``title`` and ``site`` are what the feed says, None when it was not read. ``validators`` and
+    ``body_hash`` are what to remember from now on (the old ones after an error).
+    """
+
+    at: datetime
+    next_fetch: datetime
+    validators: Validators
+    body_hash: str | None
+    identity: Identity
+    success: bool
+    state: SourceState = SourceState.ACTIVE
+    title: str | None = None
+    site: str | None = None
+    errors: int = 0
+    error: Failure | None = None

@@ -1,0 +1,62 @@
+"""Text from outside: made safe to keep and to show, and folded for comparison.
+
+Three forms of a string, from the rawest to the plainest:
+
+* :func:`clean`: what may be stored: no NUL, surrogate, control or bidi override; line breaks stay;
+* :func:`one_line`: cleaned, and on one line, white space folded, but U+00A0 and U+202F kept,
+  since French typography lives in them;
+* :func:`fold`: for comparison only: no case, no accents, ``œ`` as ``oe``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ELLIPSIS = "…"
+
+_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# C0 but tab and newline, DEL, C1; surrogates; non-characters.
+_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ufeff]")
+# Bidi embeddings, overrides and isolates (Unicode TR 9): they reorder what follows them.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_PLANE_ENDS = re.compile(
+    "[" + "".join(chr((plane << 16) | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF)) + "]"
+)
+# White space that folds: all of it but the no-break spaces U+00A0, U+202F and U+2007.
+_SPACES = re.compile("[ \t\n\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "’": "'", "ʼ": "'"})
+
+
+def clean(text: str) -> str:
+    """The text without what must never be stored; line breaks become ``\\n``."""
+    text = _LINE_BREAKS.sub("\n", text)
+    text = _FORBIDDEN.sub("", text)
+    return _PLANE_ENDS.sub("", _BIDI.sub("", text))
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """The cleaned text on one line, at most ``limit`` characters, cut at a word with an ellipsis."""
+    line = _SPACES.sub(" ", clean(text)).strip(" ")
+    return line if limit is None else shorten(line, limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text, or its beginning up to a word and an ellipsis, in at most ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    if space > limit // 2:
+        cut = cut[:space]
+    return cut.rstrip(" \u00a0\u202f,;:.") + ELLIPSIS
+
+
+def fold(text: str) -> str:
+    """The form under which two spellings are the same: no case, no accents, ``œ`` is ``oe``.
+
+    >>> fold("Œuvres d’été")
+    "oeuvres d'ete"
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return "".join(char for char in folded if not unicodedata.combining(char))

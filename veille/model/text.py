@@ -60,3 +60,12 @@ def fold(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return "".join(char for char in folded if not unicodedata.combining(char))
+
+
+def tag_key(name: str) -> str:
+    """The identity of a tag: case, accents, spaces, hyphens and underscores do not count.
+
+    >>> tag_key("Médiation  culturelle") == tag_key("mediation-culturelle")
+    True
+    """
+    return "-".join(fold(name).replace("-", " ").replace("_", " ").split())

@@ -1,0 +1,64 @@
+# make demo · make test · make check · make bench
+# Each target makes its own environment from a bare python3 and rebuilds it when the metadata change.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+# The run environment holds what users get; the development one adds the tools.
+RUN    := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+
+.PHONY: help demo test test-slow check format docs bench wheel clean
+
+help:  ## Say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "veille needs Python 3.11 or newer: name one with 'make PYTHON=python3.12 …'" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV): $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(RUN)
+
+demo: $(RUN)  ## Run the main job on a bundled sample, offline, into ./demo
+	$(BIN)/veille demo demo
+
+test: $(DEV)  ## Run the tests, on SQLite and on a real PostgreSQL, and gate the coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile -m 'not slow'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+test-slow: $(DEV)  ## Run the slow ring: a real browser on the pages and mails
+	$(BIN)/python -m pytest -m slow
+
+check: $(DEV)  ## Format, lint, types, import contracts, documentation up to date
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/generate.py --check
+
+format: $(DEV)  ## Rewrite the code in the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(DEV)  ## Write the generated pages again
+	$(BIN)/python docs/generate.py
+
+bench: $(DEV)  ## Measure, as ratios taken in the same run
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/store.py
+
+wheel: $(DEV)  ## Build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+clean:  ## Remove what was made
+	rm -rf $(VENV) dist demo .coverage* .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,240 @@
+"""The composition root: from a workspace and the settings to everything a command needs.
+
+Nothing is built before it is asked for, so that a command that lists items never pays for a
+renderer, and nothing is built when this module is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from veille.errors import Busy, StoreError, UsageError, WorkspaceError
+from veille.model.edition import Sender
+from veille.model.event import Actor
+from veille.settings import Settings, load, own_handle
+from veille.store.database import Database
+from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from veille.digest.render import Renderer
+    from veille.feeds.fetch import Fetcher
+    from veille.workflows.publish import House, Transport
+
+MARKER = "veille.toml"
+MAX_HANDLE = 60
+
+
+def utc_now() -> datetime:
+    """The present instant; the only clock of the program."""
+    return datetime.now(UTC)
+
+
+def find_workspace(asked: Path | None, environ: Mapping[str, str], here: Path) -> Path:
+    """The workspace: asked for, from the environment, or the nearest folder upwards.
+
+    Raises :class:`~veille.errors.WorkspaceError` when there is none.
+    """
+    named = asked or (Path(environ["VEILLE_WORKSPACE"]) if environ.get("VEILLE_WORKSPACE") else None)
+    if named is not None:
+        if not (named / MARKER).is_file():
+            raise WorkspaceError(f"{named} is no workspace (no {MARKER}): make one with 'veille init {named}'")
+        return named.resolve()
+    for folder in (here, *here.parents):
+        if (folder / MARKER).is_file():
+            return folder
+    raise WorkspaceError(
+        "no workspace here or above: make one with 'veille init', or name one with --workspace"
+    )
+
+
+def who_acts(asked: str | None, environ: Mapping[str, str]) -> Actor:
+    """The curator: asked for, from the environment, the user's own file, or the login name."""
+    login = environ.get("LOGNAME") or environ.get("USER") or _login_name()
+    handle = asked or environ.get("VEILLE_CURATOR") or own_handle(environ) or login
+    shown = " ".join(handle.split())
+    if not shown or len(shown) > MAX_HANDLE or not shown.isprintable():
+        raise UsageError(f"a curator's handle has 1 to {MAX_HANDLE} printable characters")
+    return Actor(handle=shown, login=login)
+
+
+def _login_name() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid{os.getuid()}"  # a container's user may have no name
+
+
+@dataclass
+class App:
+    """A workspace opened by somebody. ``clock`` is asked once a command, through :meth:`act`."""
+
+    workspace: Path
+    settings: Settings
+    actor: Actor
+    environ: Mapping[str, str]
+    clock: Callable[[], datetime] = utc_now
+    _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def act(self, note: str | None = None) -> Act:
+        """One command of this curator, now."""
+        return Act(actor=self.actor, now=self.clock(), note=note)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days and periods are counted."""
+        return ZoneInfo(self.settings.veille.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; a relative SQLite path is in the workspace."""
+        return absolute_url(self.settings.database.url, self.workspace)
+
+    @cached_property
+    def db(self) -> Database:
+        """The open database; raises :class:`~veille.errors.SchemaError` when it is not ours."""
+        db = Database.open(self.database_url)
+        self._open.callback(db.close)
+        return db
+
+    @cached_property
+    def web(self) -> Fetcher:
+        """The door to the web."""
+        from veille.feeds.fetch import Fetcher, FetchSettings
+
+        collect = self.settings.collect
+        web = Fetcher(
+            FetchSettings(
+                timeout=collect.timeout,
+                max_bytes=collect.max_bytes,
+                per_host=collect.per_host,
+                concurrency=collect.concurrency,
+                user_agent=collect.user_agent,
+                allow_private=collect.allow_private,
+                proxies=proxies(self.environ),
+            )
+        )
+        self._open.callback(web.close)
+        return web
+
+    @cached_property
+    def sender(self) -> Sender:
+        """The house as readers see it."""
+        from veille.store.database import instance
+
+        with self.db.read() as connection:
+            identifier = instance(connection).id
+        house, mail = self.settings.veille, self.settings.mail
+        return Sender(
+            name=house.name,
+            address=mail.sender or None,
+            reply_to=mail.reply_to or None,
+            base_url=house.base_url or None,
+            instance=identifier,
+            timezone=house.timezone,
+        )
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The only Jinja2: the workspace's templates first, then our own."""
+        from veille.digest.render import Renderer
+
+        return Renderer(overrides=self.workspace / "templates", sender=self.sender)
+
+    @cached_property
+    def house(self) -> House:
+        """The sender, with the workspace's secret."""
+        from veille.store.database import instance
+        from veille.workflows.publish import House
+
+        with self.db.read() as connection:
+            return House(sender=self.sender, secret=instance(connection).secret)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """Where mails go: the outbox folder."""
+        from veille.delivery.maildir import Outbox
+
+        if self.settings.mail.transport != "folder":
+            raise UsageError(
+                'mail.transport "smtp" is not there yet: set transport = "folder" in veille.toml '
+                "and hand the outbox to your mail server"
+            )
+        return Outbox(self.workspace / "outbox")
+
+    @property
+    def archive(self) -> Path:
+        """The folder of the static site."""
+        return self.workspace / "archive"
+
+    @contextlib.contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Keep other processes of this machine from doing the same in this workspace.
+
+        The lock is the kernel's (flock), not the file's presence, so it ends with its process
+        (fault C9). Raises :class:`~veille.errors.Busy`.
+        """
+        import fcntl
+
+        path = self.workspace / f".{name}.lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"cannot write {path}: {error.strerror}") from error
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Busy(f"another process is doing '{name}' here right now: try later") from error
+            yield
+        finally:
+            os.close(handle)
+
+    def close(self) -> None:
+        """Let go of the database and the web."""
+        self._open.close()
+
+
+def absolute_url(url: str, workspace: Path) -> str:
+    """A database URL whose SQLite path no longer depends on the current folder."""
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(f"{prefix}/"):
+        return f"{prefix}{workspace / url.removeprefix(prefix)}"
+    return url
+
+
+def proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The proxy variables, lower case first (as curl reads them)."""
+    names = ("http_proxy", "https_proxy", "no_proxy")
+    # HTTP_PROXY in capitals is never read: a CGI request header could set it (httpoxy).
+    found = {name: environ.get(name) or environ.get(name.upper(), "") for name in names[1:]}
+    found["http_proxy"] = environ.get("http_proxy", "")
+    return {name: value for name, value in found.items() if value}
+
+
+def open_app(
+    workspace: Path | None,
+    *,
+    curator: str | None,
+    environ: Mapping[str, str],
+    here: Path | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> App:
+    """Find the workspace, read its settings, and say who acts. Opens nothing else."""
+    folder = find_workspace(workspace, environ, here or Path.cwd())
+    return App(
+        workspace=folder,
+        settings=load(folder / MARKER, environ),
+        actor=who_acts(curator, environ),
+        environ=environ,
+        clock=clock,
+    )

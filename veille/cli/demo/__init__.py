@@ -1,0 +1,1 @@
+"""``veille demo``: the main job on a bundled sample, through the real commands, offline."""

@@ -1,0 +1,57 @@
+"""The unattended loop: a ticker, and jobs that know themselves what is due.
+
+The ``schedule`` package only ticks. What a job does at a tick depends on the database and the
+clock alone (a source has its own due time), so a restart, a suspended machine or a missed tick
+changes nothing but the hour: nothing is done twice, nothing is forgotten.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from veille.errors import Busy, VeilleError
+
+TICK = 1.0  # seconds between two looks at the clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to look after every so many ``minutes``; ``run`` says in a line what it did."""
+
+    name: str
+    minutes: int
+    run: Callable[[], str | None]
+
+
+def run_once(jobs: Sequence[Job], tell: Callable[[str], None]) -> bool:
+    """Do what is due and end; True when every job could be done."""
+    return all([_attempt(job, tell) for job in jobs])
+
+
+def run_forever(jobs: Sequence[Job], tell: Callable[[str], None], stop: threading.Event) -> None:
+    """Tick until ``stop`` is set. A job that fails neither stops the loop nor delays the others."""
+    import schedule
+
+    ticker = schedule.Scheduler()
+    for job in jobs:
+        ticker.every(job.minutes).minutes.do(_attempt, job, tell)
+    ticker.run_all()
+    while not stop.wait(TICK):
+        ticker.run_pending()
+
+
+def _attempt(job: Job, tell: Callable[[str], None]) -> bool:
+    """Errors are told, not raised: `schedule` would neither advance the job nor run the others."""
+    try:
+        said = job.run()
+    except Busy as error:
+        tell(f"{job.name}: {error}")
+        return True
+    except VeilleError as error:
+        tell(f"{job.name}: {error}")
+        return False
+    if said:
+        tell(f"{job.name}: {said}")
+    return True

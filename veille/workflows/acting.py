@@ -1,0 +1,64 @@
+"""Who acts, when, and under which batch: what every verb needs to write its events."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from veille.model.event import Action, Actor, NewEvent
+from veille.store import curators, events
+from veille.store.database import Connection
+
+
+def new_batch() -> str:
+    """A name for everything one command does: 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One command of one curator at one instant. ``actor`` is None for the machine itself."""
+
+    actor: Actor | None
+    now: datetime
+    batch: str = field(default_factory=new_batch)
+    note: str | None = None
+
+    @property
+    def by(self) -> str:
+        """The curator's handle."""
+        assert self.actor is not None, "only curators act on items"
+        return self.actor.handle
+
+    def event(
+        self,
+        action: Action,
+        *,
+        item: int | None = None,
+        subject: str | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        undoes: str | None = None,
+    ) -> NewEvent:
+        """An event of this act, not yet written."""
+        return NewEvent(
+            at=self.now,
+            actor=self.actor,
+            action=action,
+            batch=self.batch,
+            item=item,
+            subject=subject,
+            before=before or {},
+            after=after or {},
+            note=self.note,
+            undoes=undoes,
+        )
+
+    def log(self, connection: Connection, *new: NewEvent) -> None:
+        """Write events in the transaction that holds what they tell; record a first-time curator."""
+        if self.actor is not None:
+            curators.record(connection, self.actor, self.now)
+        events.append(connection, new)

@@ -1,0 +1,165 @@
+"""Collect: visit the sources that are due, and store what is new.
+
+::
+
+    due sources → requests → answers, as they come → parsed → merged with what is known → stored
+
+One broken source is a row of the report, never the end of the run. What a source said and when to
+visit it next are stored in one transaction, some sources at a time, so an interrupted run keeps
+the sources it finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from veille.errors import FetchError, ParseError
+from veille.feeds import rhythm
+from veille.feeds.merge import merge, url_keys
+from veille.feeds.parse import parse
+from veille.model.fetched import Fetched, Parsed, Request
+from veille.model.source import Failure, Source, SourceState
+from veille.store import ingest, sources
+from veille.store.database import Connection, Database
+from veille.workflows.acting import Act
+
+SOURCES_A_TRANSACTION = 20
+
+
+class Web(Protocol):
+    """The door to the web, many requests at once."""
+
+    def fetch_all(
+        self, requests: Iterable[Request]
+    ) -> Iterator[tuple[Request, Fetched | FetchError]]:
+        """Answers and errors, in the order in which they come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedSource:
+    """A source that could not be collected, and when it is tried again."""
+
+    source: Source
+    failure: Failure
+    next_try: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a run did. ``seen`` counts known items that a source now shows too."""
+
+    sources: int
+    skipped: int = 0
+    fetched: int = 0
+    not_modified: int = 0
+    new: int = 0
+    updated: int = 0
+    seen: int = 0
+    failures: list[FailedSource] = field(default_factory=list)
+    problems: list[tuple[Source, str]] = field(default_factory=list)  # read, but ill-formed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Visited:
+    """A source with its answer, read as far as it could be."""
+
+    source: Source
+    outcome: Fetched | FetchError | ParseError
+    parsed: Parsed | None = None
+
+
+def collect(
+    db: Database,
+    web: Web,
+    *,
+    act: Act,
+    chosen: Sequence[Source] | None = None,
+    force: bool = False,
+    first_fetch: int = 50,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Visit what is due (with ``force``: all that is not paused or gone) and store what is new.
+
+    ``progress`` is told how many visits are done, of how many.
+    """
+    with db.read() as connection:
+        pool = list(chosen) if chosen is not None else sources.everything(connection, counts=False)
+    due = [source for source in pool if _is_due(source, act.now, force=force)]
+    report = Report(sources=len(pool), skipped=len(pool) - len(due))
+    batch: list[_Visited] = []
+    try:
+        for done, visited in enumerate(_visits(web, due, act.now, force=force), start=1):
+            batch.append(visited)
+            if len(batch) >= SOURCES_A_TRANSACTION:
+                _store(db, batch, report, act, first_fetch)
+                batch = []
+            progress(done, len(due))
+    finally:
+        _store(db, batch, report, act, first_fetch)
+    return report
+
+
+def _is_due(source: Source, now: datetime, *, force: bool) -> bool:
+    if source.state is not SourceState.ACTIVE:
+        return False
+    return force or source.next_fetch is None or source.next_fetch <= now
+
+
+def _visits(
+    web: Web, due: Sequence[Source], now: datetime, *, force: bool
+) -> Iterator[_Visited]:
+    asked = {rhythm.request_for(source, now=now, force=force): source for source in due}
+    for request, outcome in web.fetch_all(list(asked)):
+        yield _read(asked[request], outcome)
+
+
+def _read(source: Source, outcome: Fetched | FetchError) -> _Visited:
+    if isinstance(outcome, FetchError) or outcome.not_modified:
+        return _Visited(source=source, outcome=outcome)
+    if rhythm.fingerprint(outcome.body) == source.body_hash:
+        return _Visited(source=source, outcome=outcome)
+    try:
+        return _Visited(source=source, outcome=outcome, parsed=parse(outcome))
+    except ParseError as error:
+        return _Visited(source=source, outcome=error)
+
+
+def _store(
+    db: Database, batch: Sequence[_Visited], report: Report, act: Act, first_fetch: int
+) -> None:
+    if not batch:
+        return
+    with db.write() as connection:
+        for visited in batch:
+            _settle(connection, visited, report, act, first_fetch)
+
+
+def _settle(
+    connection: Connection, visited: _Visited, report: Report, act: Act, first_fetch: int
+) -> None:
+    """Merge one answer with what is known and note the visit."""
+    source, parsed, identity = visited.source, visited.parsed, None
+    if parsed is not None:
+        known = ingest.known(connection, source.id, url_keys(source, parsed))
+        changes = merge(source, parsed, known, now=act.now, first_fetch=first_fetch)
+        applied = ingest.apply(connection, source.id, changes, at=act.now, batch=act.batch)
+        report.new += applied.new
+        report.updated += applied.updated
+        report.seen += applied.seen
+        identity = changes.identity
+        if parsed.problem:
+            report.problems.append((source, parsed.problem))
+    visit = rhythm.visit_after(
+        source, visited.outcome, now=act.now, parsed=parsed, identity=identity
+    )
+    sources.record_visit(connection, source.id, visit)
+    if visit.error is not None:
+        next_try = visit.next_fetch if visit.state is SourceState.ACTIVE else None
+        report.failures.append(FailedSource(source=source, failure=visit.error, next_try=next_try))
+    elif isinstance(visited.outcome, Fetched) and visited.outcome.not_modified:
+        report.not_modified += 1
+    else:
+        report.fetched += 1

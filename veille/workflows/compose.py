@@ -1,0 +1,291 @@
+"""Compose: from kept items to an approved edition; the editor's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from veille.curation.query import parse as parse_query
+from veille.digest import periods
+from veille.digest.content import assemble
+from veille.digest.lint import lint as find_faults
+from veille.errors import NotFound, Refused, UsageError
+from veille.model.edition import (
+    Digest,
+    Edition,
+    EditionContent,
+    EditionState,
+    Finding,
+    PickDraft,
+    Rendered,
+    Severity,
+)
+from veille.model.event import Action
+from veille.store import editions, items
+from veille.store.database import Connection, Database
+from veille.workflows.acting import Act
+
+
+class Renders(Protocol):
+    """Turns content into finished text; :class:`veille.digest.render.Renderer` in the program."""
+
+    def edition(self, content: EditionContent) -> Rendered:
+        """Subject, texts and page; raises :class:`~veille.errors.TemplateError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """An edition as it stands: its row, what readers would see, and the finished text."""
+
+    edition: Edition
+    content: EditionContent
+    rendered: Rendered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """A drafted edition; ``opened`` is False when the period's edition was open already."""
+
+    edition: Edition
+    proposed: int
+    opened: bool
+
+
+def draft(
+    db: Database, slug: str, *, period: str | None, ahead: bool, zone: ZoneInfo, act: Act
+) -> Drafted:
+    """Open the edition of a period and propose picks: kept, never published here, newest first.
+
+    ``period`` None means the current one; with ``ahead`` the next that has no edition yet. An
+    edition that is open already is left as it is. Raises :class:`~veille.errors.Refused` when the
+    period's edition is out.
+    """
+    with db.write() as connection:
+        digest = _digest(connection, slug)
+        known = editions.of_digest(connection, digest.id)
+        wanted = _period(digest, period, ahead, known, act.now.astimezone(zone))
+        present = next((edition for edition in known if edition.period == wanted), None)
+        if present is not None:
+            return _reopened(connection, present)
+        edition = editions.create(connection, digest, wanted, at=act.now)
+        proposed = _propose(connection, digest, zone, act.now)
+        editions.set_picks(connection, edition.id, proposed)
+        after = {"period": wanted, "items": [pick.item for pick in proposed]}
+        act.log(connection, act.event(Action.EDITION_DRAFT, subject=edition.ref, after=after))
+        return Drafted(edition=edition, proposed=len(proposed), opened=True)
+
+
+def _period(
+    digest: Digest, period: str | None, ahead: bool, known: Sequence[Edition], now: datetime
+) -> str:
+    if period is not None:
+        return periods.parse(digest.every, period)
+    current = periods.period_of(digest.every, now.date())
+    taken = {edition.period for edition in known}
+    while ahead and current in taken:
+        current = periods.next_period(digest.every, current)
+    return current
+
+
+def _reopened(connection: Connection, edition: Edition) -> Drafted:
+    if edition.state.is_public:
+        raise Refused(
+            f"the edition of {edition.period} is out: {edition.ref}; "
+            "open the next one before its time with --now, or name it with --period"
+        )
+    return Drafted(
+        edition=edition, proposed=len(editions.picks(connection, edition.id)), opened=False
+    )
+
+
+def _propose(
+    connection: Connection, digest: Digest, zone: ZoneInfo, now: datetime
+) -> list[PickDraft]:
+    query = parse_query(digest.query or "", now=now, tz=zone)
+    chosen = editions.candidates(connection, digest, query, now=now, limit=digest.links)
+    return [PickDraft(item=item_id) for item_id in chosen]
+
+
+def show(db: Database, ref: str, renderer: Renders) -> Table:
+    """An edition as it stands now. An approval that no longer fits its content lapses here."""
+    with db.read() as connection:
+        table = _table(connection, ref, renderer)
+    if not _lapsed(table):
+        return table
+    with db.write() as connection:
+        return _lapse(connection, _table(connection, ref, renderer))
+
+
+def _table(connection: Connection, ref: str, renderer: Renders) -> Table:
+    edition = _edition(connection, ref)
+    content = _content(connection, edition)
+    return Table(edition=edition, content=content, rendered=renderer.edition(content))
+
+
+def _content(connection: Connection, edition: Edition) -> EditionContent:
+    picks = editions.picks(connection, edition.id)
+    chosen = items.get_many(connection, [pick.item for pick in picks])
+    return assemble(edition, picks, {item.id: item for item in chosen})
+
+
+def _lapsed(table: Table) -> bool:
+    return (
+        table.edition.state is EditionState.APPROVED
+        and table.edition.approved_hash != table.rendered.sha256
+    )
+
+
+def _lapse(connection: Connection, table: Table) -> Table:
+    if not _lapsed(table):
+        return table
+    editions.lapse(connection, table.edition.id)
+    return replace(table, edition=_edition(connection, table.edition.ref))
+
+
+def change_picks(
+    db: Database,
+    ref: str,
+    change: Callable[[list[PickDraft]], list[PickDraft]],
+    *,
+    action: Action,
+    act: Act,
+) -> Edition:
+    """Rearrange the picks of an open edition; ``change`` gets the list and returns the new one."""
+    with db.write() as connection:
+        edition = _open_edition(connection, ref)
+        before = editions.picks(connection, edition.id)
+        after = change(before)
+        for pick in after:
+            if pick not in before and not items.exists(connection, [pick.item]):
+                raise NotFound(f"there is no item {pick.item}: see 'veille list is:kept'")
+        if after != before:
+            editions.set_picks(connection, edition.id, after)
+            act.log(connection, act.event(action, subject=ref, **_rearranged(before, after)))
+        return edition
+
+
+def _rearranged(before: Sequence[PickDraft], after: Sequence[PickDraft]) -> dict[str, Any]:
+    return {"before": _described(before), "after": _described(after)}
+
+
+def _described(picks: Sequence[PickDraft]) -> dict[str, Any]:
+    texts = {
+        str(pick.item): {"headline": pick.headline, "blurb": pick.blurb}
+        for pick in picks
+        if pick.headline is not None or pick.blurb is not None
+    }
+    return {"items": [pick.item for pick in picks], "texts": texts}
+
+
+def edit(db: Database, ref: str, *, act: Act, **changes: str | None) -> Edition:
+    """Change the title or the introduction of an open edition; an empty text takes it away."""
+    with db.write() as connection:
+        edition = _open_edition(connection, ref)
+        before = {name: getattr(edition, name) for name in changes}
+        editions.edit(connection, edition.id, **{name: text or None for name, text in changes.items()})
+        act.log(
+            connection, act.event(Action.EDITION_EDIT, subject=ref, before=before, after=changes)
+        )
+        return _edition(connection, ref)
+
+
+def lint(db: Database, ref: str, renderer: Renders) -> list[Finding]:
+    """Everything that should not go out, errors first."""
+    with db.read() as connection:
+        table = _table(connection, ref, renderer)
+        return _findings(connection, table)
+
+
+def _findings(connection: Connection, table: Table) -> list[Finding]:
+    edition = table.edition
+    chosen = [pick.item for pick in table.content.picks]
+    published = editions.published_in(connection, chosen, digest_id=edition.digest.id)
+    elsewhere = {
+        item_id: [ref for ref in refs if ref != edition.ref] for item_id, refs in published.items()
+    }
+    return find_faults(
+        table.content, table.rendered, published=elsewhere, links=edition.digest.links
+    )
+
+
+def approve(db: Database, ref: str, renderer: Renders, *, act: Act) -> Table:
+    """Bind this curator's approval to the exact content, one byte of which lapses it.
+
+    Raises :class:`~veille.errors.Refused` when lint finds an error, or the mails are on their way.
+    """
+    with db.write() as connection:
+        table = _table(connection, ref, renderer)
+        if table.edition.state in (EditionState.SENDING, EditionState.SENT, EditionState.INCOMPLETE):
+            raise Refused(f"{ref} is {table.edition.state}: what went out cannot be approved again")
+        errors = [
+            finding
+            for finding in _findings(connection, table)
+            if finding.severity is Severity.ERROR
+        ]
+        if errors:
+            raise Refused(
+                f"{ref} cannot be approved: {errors[0].message}"
+                + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
+                + f"; see 'veille edition lint {ref}'"
+            )
+        digest_hash = table.rendered.sha256
+        editions.approve(connection, table.edition.id, by=act.by, at=act.now, sha256=digest_hash)
+        after = {"sha256": digest_hash}
+        act.log(connection, act.event(Action.EDITION_APPROVE, subject=ref, after=after))
+        return replace(table, edition=_edition(connection, ref))
+
+
+def load_approved(connection: Connection, ref: str, renderer: Renders) -> Table:
+    """The edition with the approval that fits its content.
+
+    Raises :class:`~veille.errors.Refused` when it was never approved, or changed since.
+    """
+    table = _table(connection, ref, renderer)
+    edition = table.edition
+    if edition.approved_hash is None:
+        raise Refused(f"{ref} is not approved: read it with 'veille edition preview {ref}', then approve")
+    if edition.approved_hash != table.rendered.sha256:
+        raise Refused(
+            f"{ref} changed after {edition.approved_by} approved it: "
+            f"read it again, then 'veille edition approve {ref}'"
+        )
+    return table
+
+
+def _digest(connection: Connection, slug: str) -> Digest:
+    digest = editions.digest(connection, slug)
+    if digest is None:
+        raise NotFound(f"there is no digest '{slug}': see 'veille digest list'")
+    return digest
+
+
+def find(db: Database, ref: str) -> Edition:
+    """The edition of a reference; raises :class:`~veille.errors.NotFound`."""
+    with db.read() as connection:
+        return _edition(connection, ref)
+
+
+def of_digest(db: Database, slug: str) -> list[Edition]:
+    """All editions of a digest, oldest first."""
+    with db.read() as connection:
+        return editions.of_digest(connection, _digest(connection, slug).id)
+
+
+def _edition(connection: Connection, ref: str) -> Edition:
+    slug, _, number = ref.partition("/")
+    if not number.isdecimal() or len(number) > 9:
+        raise UsageError(f"'{ref}' is no edition: write DIGEST/NUMBER, such as five-links/3")
+    edition = editions.get(connection, slug, int(number))
+    if edition is None:
+        raise NotFound(f"there is no edition {ref}: see 'veille edition list {slug}'")
+    return edition
+
+
+def _open_edition(connection: Connection, ref: str) -> Edition:
+    edition = _edition(connection, ref)
+    if edition.state.is_public:
+        raise Refused(f"{ref} is {edition.state}: a published edition does not change")
+    return edition

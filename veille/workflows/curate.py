@@ -1,0 +1,213 @@
+"""Curate: triage, tag, comment, and take it back. One call is one action, whatever it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from veille.curation import tags, triage
+from veille.curation.undo import revert
+from veille.errors import NotFound, Refused
+from veille.model.event import Action, Event
+from veille.model.item import Item, ItemContent, Marks
+from veille.model.query import Query, Sort
+from veille.store import events, items, marks
+from veille.store.database import Connection, Database
+from veille.workflows.acting import Act
+
+MAX_COMMENT = 100_000  # characters; a comment is a text, not an attachment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Which items an action changed, and which were that way already."""
+
+    changed: tuple[int, ...]
+    unchanged: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """One action taken back: what it was, and on which items."""
+
+    action: Action
+    items: tuple[int, ...]
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """Everything known of one item."""
+
+    item: Item
+    content: ItemContent
+    history: tuple[Event, ...]  # oldest first
+
+
+def search(
+    db: Database, query: Query, *, act: Act, limit: int | None = None, sort: Sort = Sort.NEWEST
+) -> list[Item]:
+    """The items that match, in the order asked."""
+    with db.read() as connection:
+        return items.search(connection, query, now=act.now, limit=limit, sort=sort)
+
+
+def show(db: Database, item_id: int) -> Dossier:
+    """All about one item; raises :class:`~veille.errors.NotFound`."""
+    with db.read() as connection:
+        item = items.get(connection, item_id)
+        if item is None:
+            raise _unknown(item_id)
+        return Dossier(
+            item=item,
+            content=items.content(connection, item_id),
+            history=tuple(reversed(events.log(connection, item=item_id))),
+        )
+
+
+def select(db: Database, references: Sequence[range | int]) -> list[int]:
+    """The ids that are meant, in the order given, each once.
+
+    A single id must exist, and so must both ends of a range; gaps inside a range are passed over.
+    Raises :class:`~veille.errors.NotFound`.
+    """
+    with db.read() as connection:
+        chosen: dict[int, None] = {}
+        for reference in references:
+            for item_id in _ids_of(connection, reference):
+                chosen.setdefault(item_id)
+    return list(chosen)
+
+
+def _ids_of(connection: Connection, reference: range | int) -> Sequence[int]:
+    ends = (reference,) if isinstance(reference, int) else (reference[0], reference[-1])
+    present = items.exists(connection, ends)
+    for end in ends:
+        if end not in present:
+            raise _unknown(end)
+    if isinstance(reference, int):
+        return [reference]
+    return sorted(items.exists(connection, reference))
+
+
+def matching(db: Database, query: Query, *, act: Act) -> list[int]:
+    """The ids of all items that match a query."""
+    with db.read() as connection:
+        return items.ids(connection, query, now=act.now)
+
+
+def keep(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
+    """Endorse items: they are kept, by this curator too."""
+    return _mark(db, ids, Action.KEEP, lambda before: triage.keep(before, act.by, act.now), act)
+
+
+def skip(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
+    """Put items aside; the last word wins, so endorsements are withdrawn (undo restores them)."""
+    return _mark(db, ids, Action.SKIP, triage.skip, act)
+
+
+def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
+    """Put items back in the inbox."""
+    return _mark(db, ids, Action.RESET, triage.reset, act)
+
+
+def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act) -> Outcome:
+    """Add and remove tags."""
+    return _mark(db, ids, Action.TAG, lambda before: triage.retag(before, changes), act)
+
+
+def _mark(
+    db: Database, ids: Sequence[int], action: Action, decide: Callable[[Marks], Marks], act: Act
+) -> Outcome:
+    with db.write() as connection:
+        known = marks.marks_of(connection, ids)
+        missing = next((item_id for item_id in ids if item_id not in known), None)
+        if missing is not None:
+            raise _unknown(missing)
+        decided = [(item_id, known[item_id], decide(known[item_id])) for item_id in ids]
+        changes = [change for change in decided if change[1] != change[2]]
+        marks.write_many(connection, changes, at=act.now)
+        act.log(connection, *(_marked(act, action, *change) for change in changes))
+    changed = tuple(change[0] for change in changes)
+    return Outcome(
+        changed=changed,
+        unchanged=tuple(item_id for item_id, before, after in decided if before == after),
+    )
+
+
+def _marked(act: Act, action: Action, item_id: int, before: Marks, after: Marks) -> Any:
+    old, new = triage.difference(before, after)
+    return act.event(action, item=item_id, before=old, after=new)
+
+
+def comment(db: Database, item_id: int, text: str, *, blurb: bool, act: Act) -> int:
+    """Add a comment (Markdown) and return its id; a blurb is the text readers see from now on.
+
+    Raises :class:`~veille.errors.Refused` when the text is empty or over :data:`MAX_COMMENT`.
+    """
+    if not text.strip():
+        raise Refused("the comment is empty: nothing was stored")
+    if len(text) > MAX_COMMENT:
+        raise Refused(f"the comment has {len(text)} characters, the limit is {MAX_COMMENT}: shorten it")
+    with db.write() as connection:
+        return annotate(connection, item_id, text, blurb=blurb, act=act)
+
+
+def annotate(connection: Connection, item_id: int, text: str, *, blurb: bool, act: Act) -> int:
+    """Store a comment and its event in a transaction that is open already."""
+    before = marks.marks_of(connection, [item_id]).get(item_id)
+    if before is None:
+        raise _unknown(item_id)
+    if act.actor is not None:
+        act.log(connection)
+    number = marks.add_comment(connection, item_id, by=act.by, at=act.now, text=text, blurb=blurb)
+    old, new = triage.difference(before, triage.with_comment(before, number))
+    new = {**new, "text": text, "blurb": blurb}
+    act.log(connection, act.event(Action.COMMENT, item=item_id, before=old, after=new))
+    return number
+
+
+def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
+    """Take back this curator's last ``count`` actions, newest first, bulk actions whole.
+
+    Raises :class:`~veille.errors.Refused` when there is nothing to take back, or when somebody
+    changed one of the items since; then nothing is taken back at all.
+    """
+    with db.write() as connection:
+        batches = events.latest_batches(connection, act.by, count)
+        if not batches:
+            raise Refused(f"{act.by} has nothing to undo: triage, tags and comments can be taken back")
+        return [_undo_batch(connection, batch, act) for batch in batches]
+
+
+def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
+    done = [event for event in events.of_batch(connection, batch) if event.item is not None]
+    touched = [event.item for event in done if event.item is not None]
+    known = marks.marks_of(connection, touched)
+    written = []
+    for event, item_id in zip(reversed(done), reversed(touched), strict=True):
+        if item_id in known:
+            reverted = revert(event, known[item_id])
+            marks.write(connection, item_id, known[item_id], reverted, at=act.now)
+            written.append(_reverted(act, event, known[item_id], reverted))
+            known[item_id] = reverted
+    act.log(connection, *written)
+    return Undone(action=done[0].action, items=tuple(dict.fromkeys(touched)), note=done[0].note)
+
+
+def _reverted(act: Act, event: Event, before: Marks, after: Marks) -> Any:
+    old, new = triage.difference(before, after)
+    return act.event(Action.UNDO, item=event.item, before=old, after=new, undoes=event.batch)
+
+
+def history(db: Database, *, item: int | None = None, limit: int | None = None) -> list[Event]:
+    """The log, newest first, of everything or of one item."""
+    with db.read() as connection:
+        if item is not None and not items.exists(connection, [item]):
+            raise _unknown(item)
+        return events.log(connection, item=item, limit=limit)
+
+
+def _unknown(item_id: int) -> NotFound:
+    return NotFound(f"there is no item {item_id}: see 'veille list'")

@@ -1,0 +1,97 @@
+"""The recurring publications: create, list, edit."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from veille.curation.query import parse as parse_query
+from veille.errors import NotFound, UsageError
+from veille.model.edition import Digest, Every
+from veille.model.event import Action
+from veille.store import editions
+from veille.store.database import Database
+from veille.workflows.acting import Act
+
+# A slug names a folder of the archive for ever: small ASCII words (faults O1, O2).
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_RESERVED = frozenset({"con", "prn", "aux", "nul", "assets", "index"})
+MAX_SLUG = 60
+MAX_LINKS = 50
+
+
+def create(
+    db: Database,
+    *,
+    slug: str,
+    title: str,
+    links: int,
+    every: Every,
+    locale: str,
+    query: str | None,
+    zone: ZoneInfo,
+    act: Act,
+) -> Digest:
+    """A new digest. Raises :class:`~veille.errors.UsageError` on a bad slug, number or query, and
+    :class:`~veille.errors.Refused` when the slug is taken."""
+    _check_slug(slug)
+    _check(links=links, query=query, zone=zone, act=act)
+    with db.write() as connection:
+        digest = editions.create_digest(
+            connection,
+            slug=slug,
+            title=title,
+            links=links,
+            every=every,
+            locale=locale,
+            query=query or None,
+            at=act.now,
+        )
+        after = {"title": title, "links": links, "every": every, "locale": locale, "query": query}
+        act.log(connection, act.event(Action.DIGEST_CREATE, subject=f"digest {slug}", after=after))
+        return digest
+
+
+def _check_slug(slug: str) -> None:
+    if not _SLUG.fullmatch(slug) or len(slug) > MAX_SLUG or slug in _RESERVED:
+        raise UsageError(
+            f"'{slug}' cannot name a digest: use small letters a-z, digits and hyphens "
+            f"(at most {MAX_SLUG}), such as five-links"
+        )
+
+
+def _check(*, act: Act, zone: ZoneInfo, links: int | None = None, query: str | None = None) -> None:
+    if links is not None and not 1 <= links <= MAX_LINKS:
+        raise UsageError(f"a digest has 1 to {MAX_LINKS} links, not {links}")
+    if query:
+        parse_query(query, now=act.now, tz=zone)
+
+
+def everything(db: Database) -> list[Digest]:
+    """All digests, by slug."""
+    with db.read() as connection:
+        return editions.digests(connection)
+
+
+def find(db: Database, slug: str) -> Digest:
+    """One digest; raises :class:`~veille.errors.NotFound`."""
+    with db.read() as connection:
+        digest = editions.digest(connection, slug)
+    if digest is None:
+        raise NotFound(f"there is no digest '{slug}': see 'veille digest list'")
+    return digest
+
+
+def edit(db: Database, slug: str, *, zone: ZoneInfo, act: Act, **changes: Any) -> Digest:
+    """Change title, links, every, locale or query of a digest."""
+    _check(links=changes.get("links"), query=changes.get("query"), zone=zone, act=act)
+    digest = find(db, slug)
+    with db.write() as connection:
+        edited = editions.edit_digest(connection, digest.id, **changes)
+        before = {name: getattr(digest, name) for name in changes}
+        subject = f"digest {slug}"
+        act.log(
+            connection, act.event(Action.DIGEST_EDIT, subject=subject, before=before, after=changes)
+        )
+        return edited

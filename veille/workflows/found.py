@@ -1,0 +1,130 @@
+"""A link found elsewhere joins the same pool as what sources bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from veille.curation import triage
+from veille.curation.tags import TagChanges, valid_tag
+from veille.errors import FetchError, ParseError, UsageError
+from veille.feeds import urls
+from veille.model.changes import ItemDraft
+from veille.model.event import Action
+from veille.model.fetched import Article, Fetched, Request
+from veille.model.text import one_line
+from veille.store import ingest, items, marks
+from veille.store.database import Connection, Database
+from veille.workflows.acting import Act
+from veille.workflows.curate import annotate
+
+PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+MAX_TITLE = 500
+
+
+class Web(Protocol):
+    """The door to the web."""
+
+    def fetch(self, request: Request) -> Fetched:
+        """One complete answer; raises :class:`~veille.errors.FetchError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLink:
+    """A link somebody brought. ``warning`` says why its page could not be read."""
+
+    item: int
+    created: bool
+    warning: str | None
+
+
+def add_link(
+    db: Database,
+    web: Web,
+    url: str,
+    *,
+    title: str | None = None,
+    comment: str | None = None,
+    tags: Sequence[str] = (),
+    act: Act,
+) -> FoundLink:
+    """Put a link in the pool: title, text, date and language come from its page when it answers.
+
+    A link that is known already only gets the tags and the comment. Raises
+    :class:`~veille.errors.UsageError` when the address is not http(s).
+    """
+    shown = urls.canonical(url.strip())
+    if shown is None:
+        raise UsageError(f"'{url}' is no address of the web: it must start with http:// or https://")
+    changes = TagChanges(add=tuple(valid_tag(tag) for tag in tags), remove=())
+    with db.read() as connection:
+        known = items.by_key(connection, urls.key(shown))
+    article, warning = (None, None) if known is not None else _read(web, url.strip())
+    with db.write() as connection:
+        item_id, created = _store(connection, shown, url, title, article, act)
+        if created:
+            act.log(connection, act.event(Action.ADD, item=item_id, after={"url": shown}))
+        _annotate(connection, item_id, changes, comment, act)
+    return FoundLink(item=item_id, created=created, warning=warning)
+
+
+def _read(web: Web, url: str) -> tuple[Article | None, str | None]:
+    from veille.feeds.article import read_article
+
+    try:
+        return read_article(web.fetch(Request(url=url, accept=PAGES))), None
+    except (FetchError, ParseError) as error:
+        return None, str(error)
+
+
+def _store(
+    connection: Connection,
+    shown: str,
+    raw: str,
+    title: str | None,
+    article: Article | None,
+    act: Act,
+) -> tuple[int, bool]:
+    """Store the link under the page's own canonical address, when it names one."""
+    named = urls.canonical(article.url) if article else None
+    address = named or shown
+    # The address asked for is looked up too: a page may name another one than it is known by.
+    for candidate in (shown, address):
+        known = items.by_key(connection, urls.key(candidate))
+        if known is not None:
+            return known, False
+    return ingest.add_link(connection, _draft(address, raw, title, article, act), at=act.now)
+
+
+def _draft(
+    address: str, raw: str, title: str | None, article: Article | None, act: Act
+) -> ItemDraft:
+    page = article or Article(url=address, title=None)
+    published = page.published
+    return ItemDraft(
+        url=address,
+        raw_url=raw,
+        key=urls.key(address),
+        title=one_line(title or page.title or address, MAX_TITLE),
+        authors=page.authors,
+        published=published,
+        order=published if published is not None and published <= act.now else act.now,
+        language=page.language,
+        words=len(page.text.split()) or None,
+        summary=page.summary,
+        text=page.text,
+    )
+
+
+def _annotate(
+    connection: Connection, item_id: int, changes: TagChanges, comment: str | None, act: Act
+) -> None:
+    before = marks.marks_of(connection, [item_id])[item_id]
+    tagged = triage.retag(before, changes)
+    if tagged != before:
+        marks.write(connection, item_id, before, tagged, at=act.now)
+        old, new = triage.difference(before, tagged)
+        act.log(connection, act.event(Action.TAG, item=item_id, before=old, after=new))
+    if comment and comment.strip():
+        annotate(connection, item_id, comment, blurb=False, act=act)

@@ -1,0 +1,185 @@
+"""The readers of a digest: subscribe, import, list, remove."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from veille.errors import NotFound, UsageError
+from veille.model.delivery import Subscriber
+from veille.model.event import Action
+from veille.model.text import one_line
+from veille.store import deliveries, editions
+from veille.store.database import Connection, Database
+from veille.workflows.acting import Act
+
+_EMAIL_COLUMNS = ("email", "e-mail", "mail", "address", "adresse", "courriel")
+_NAME_COLUMNS = ("name", "nom", "prénom nom", "full name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A line of a file that is no reader, and why."""
+
+    line: int
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedReaders:
+    """What became of a list of readers."""
+
+    added: tuple[Subscriber, ...]
+    known: tuple[Subscriber, ...]
+    refused: tuple[RefusedRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    line: int
+    email: str
+    name: str | None
+
+
+def address(text: str) -> tuple[str, str]:
+    """An address as it is written to, and its comparison form.
+
+    The domain and the local part are compared without case: no provider of mail today tells
+    ``Ana@`` from ``ana@``, and one person must get one mail. Raises
+    :class:`~veille.errors.UsageError` (RFC 5321 section 4.1.2, checked without any network).
+    """
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        # The example domains of RFC 2606 are let through: samples and tests live there.
+        valid = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise UsageError(f"'{one_line(text, 80)}' is no mail address: {error}") from error
+    return valid.normalized, valid.normalized.casefold()
+
+
+def add(
+    db: Database, email: str, *, name: str | None, digests: Sequence[str], act: Act
+) -> tuple[Subscriber, bool]:
+    """Subscribe a reader to some digests, or to all when none is named; True when new."""
+    written, key = address(email)
+    with db.write() as connection:
+        _check_digests(connection, digests)
+        return _add(connection, written, key, name, digests, act)
+
+
+def _check_digests(connection: Connection, slugs: Sequence[str]) -> None:
+    for slug in slugs:
+        if editions.digest(connection, slug) is None:
+            raise NotFound(f"there is no digest '{slug}': see 'veille digest list'")
+
+
+def _add(
+    connection: Connection,
+    email: str,
+    key: str,
+    name: str | None,
+    digests: Sequence[str],
+    act: Act,
+) -> tuple[Subscriber, bool]:
+    known = {reader.key: reader for reader in deliveries.subscribers(connection)}.get(key)
+    shown = one_line(name, 200) if name else None
+    reader = deliveries.add_subscriber(
+        connection, email=email, key=key, name=shown, digests=digests, at=act.now
+    )
+    if known is None:
+        after = {"name": shown, "digests": list(digests)}
+        act.log(connection, act.event(Action.SUBSCRIBER_ADD, subject=key, after=after))
+    return reader, known is None
+
+
+def import_csv(db: Database, data: bytes, *, digests: Sequence[str], act: Act) -> ImportedReaders:
+    """Subscribe the readers of a CSV file (UTF-8 or Windows-1252; comma, semicolon or tab).
+
+    A first line that names an e-mail column is a header; without one, the first column holding
+    an ``@`` is the address. Raises :class:`~veille.errors.UsageError` for a file with no address.
+    """
+    added, known, refused = [], [], []
+    with db.write() as connection:
+        _check_digests(connection, digests)
+        for row in _rows(data):
+            try:
+                email, key = address(row.email)
+            except UsageError as error:
+                refused.append(RefusedRow(line=row.line, value=row.email, reason=str(error)))
+                continue
+            reader, new = _add(connection, email, key, row.name, digests, act)
+            (added if new else known).append(reader)
+    return ImportedReaders(added=tuple(added), known=tuple(known), refused=tuple(refused))
+
+
+def _rows(data: bytes) -> Iterator[_Row]:
+    text = _decode(data)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+    except csv.Error as error:
+        raise UsageError(f"line {reader.line_num} cannot be read as CSV: {error}") from error
+    if not lines:
+        raise UsageError("the file is empty: it needs one address a line")
+    email, name, start = _columns(lines[0][1])
+    for number, cells in lines[start:]:
+        yield _Row(
+            line=number,
+            email=cells[email].strip() if email < len(cells) else "",
+            name=cells[name].strip() or None if name is not None and name < len(cells) else None,
+        )
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")  # what French spreadsheets still write
+
+
+def _delimiter(text: str) -> str:
+    first = text.split("\n", 1)[0]
+    return max(",;\t", key=first.count)
+
+
+def _columns(first: Sequence[str]) -> tuple[int, int | None, int]:
+    """The columns of address and name, and how many lines of header there are."""
+    titles = [cell.strip().casefold() for cell in first]
+    email = next((titles.index(name) for name in _EMAIL_COLUMNS if name in titles), None)
+    if email is not None:
+        return email, next((titles.index(name) for name in _NAME_COLUMNS if name in titles), None), 1
+    email = next((index for index, cell in enumerate(first) if "@" in cell), None)
+    if email is None:
+        raise UsageError("the file has no column of addresses: name one 'email' in its first line")
+    return email, next((index for index in range(len(first)) if index != email), None), 0
+
+
+def everyone(db: Database, *, digest: str | None = None) -> list[Subscriber]:
+    """The readers, of one digest or of all."""
+    with db.read() as connection:
+        if digest is not None:
+            _check_digests(connection, [digest])
+        return audience(connection, digest)
+
+
+def audience(connection: Connection, digest: str | None) -> list[Subscriber]:
+    """Who receives a digest: those subscribed to it, and those subscribed to everything."""
+    return [
+        reader
+        for reader in deliveries.subscribers(connection)
+        if digest is None or not reader.digests or digest in reader.digests
+    ]
+
+
+def remove(db: Database, email: str, *, act: Act) -> str:
+    """Unsubscribe an address from everything and never write to it again until it is re-added."""
+    _, key = address(email)
+    with db.write() as connection:
+        if not deliveries.remove_subscriber(connection, key, at=act.now):
+            raise NotFound(f"{key} is no subscriber: see 'veille subscriber list'")
+        act.log(connection, act.event(Action.SUBSCRIBER_REMOVE, subject=key))
+    return key

@@ -1,0 +1,239 @@
+"""Subscribe: sources in, out, and looked after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from veille.errors import FailureKind, FetchError, NotFound, ParseError, Refused, UsageError
+from veille.feeds import urls
+from veille.feeds.opml import RefusedSource, Subscriptions
+from veille.model.event import Action
+from veille.model.fetched import Fetched, Request
+from veille.model.source import Source, SourceDraft, SourceState
+from veille.store import sources
+from veille.store.database import Connection, Database
+from veille.workflows.acting import Act
+
+# Answers that say "not here": subscribing to such an address would be a mistake. Anything else may
+# be better tomorrow, and the collector reports it until it is.
+_DEFINITE = frozenset({FailureKind.BLOCKED, FailureKind.GONE, FailureKind.NOT_A_FEED})
+_ABSENT = frozenset({401, 403, 404})
+
+
+class Web(Protocol):
+    """The door to the web; :class:`veille.feeds.fetch.Fetcher` in the program."""
+
+    def fetch(self, request: Request) -> Fetched:
+        """One complete answer; raises :class:`~veille.errors.FetchError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A feed that an address leads to. ``warning`` says why it could not be looked at."""
+
+    url: str
+    title: str | None
+    site: str | None = None
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A source that was asked for; ``created`` is False when it was there already."""
+
+    source: Source
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What became of a subscription list."""
+
+    added: tuple[Source, ...]
+    known: tuple[Source, ...]
+    refused: tuple[RefusedSource, ...]
+
+
+def draft(url: str, **given: Any) -> SourceDraft:
+    """A source draft with its identity; raises :class:`~veille.errors.UsageError` if not http(s)."""
+    address = _address(url)
+    if address is None:
+        raise UsageError(f"'{url}' is no address of the web: it must start with http:// or https://")
+    return SourceDraft(url=address, key=urls.key(address), **given)
+
+
+def _address(url: str) -> str | None:
+    """The http(s) address somebody means, ``feed://`` links of old readers included."""
+    text = url.strip()
+    if text.startswith("feed:"):
+        rest = text.removeprefix("feed:")
+        text = f"http:{rest}" if rest.startswith("//") else rest
+    return text if urls.is_http(text) else None
+
+
+def candidates(web: Web, url: str) -> list[Candidate]:
+    """The feeds that an address leads to: itself, or those its page names, best first.
+
+    A server that does not answer now gives one candidate with a warning. Raises
+    :class:`~veille.errors.FetchError` when the answer is definite (blocked, gone, not found) and
+    :class:`~veille.errors.NotFound` when the page names no feed.
+    """
+    from veille.feeds.discover import find_feeds
+    from veille.feeds.parse import parse
+
+    try:
+        fetched = web.fetch(Request(url=url))
+    except FetchError as error:
+        if error.kind in _DEFINITE or error.status in _ABSENT:
+            raise
+        return [Candidate(url=url, title=None, warning=str(error))]
+    try:
+        parsed = parse(fetched)
+    except ParseError as error:
+        found = find_feeds(fetched)
+        if not found:
+            raise NotFound(f"{url} is no feed and its page names none: {error}") from error
+        return [Candidate(url=feed.url, title=feed.title, site=fetched.url) for feed in found]
+    return [Candidate(url=url, title=parsed.title, site=parsed.site)]
+
+
+def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act: Act) -> Added:
+    """Subscribe to one source. ``seen`` is what its address said, when it was asked."""
+    with db.write() as connection:
+        known = sources.by_key(connection, wanted.key)
+        if known is not None:
+            return Added(source=known, created=False)
+        source = sources.add(connection, wanted, at=act.now)
+        if seen is not None:
+            sources.describe(connection, source.id, title=seen.title, site=seen.site)
+        act.log(connection, _added(act, source))
+        return Added(source=_reload(connection, source.id), created=True)
+
+
+def import_list(db: Database, subscriptions: Subscriptions, *, act: Act) -> Imported:
+    """Subscribe to everything in a list, in one transaction; what is known stays as it is."""
+    added, known = [], []
+    with db.write() as connection:
+        for wanted in subscriptions.drafts:
+            present = sources.by_key(connection, wanted.key)
+            if present is not None:
+                known.append(present)
+                continue
+            added.append(sources.add(connection, wanted, at=act.now))
+        act.log(connection, *(_added(act, source) for source in added))
+    return Imported(added=tuple(added), known=tuple(known), refused=subscriptions.refused)
+
+
+def _added(act: Act, source: Source) -> Any:
+    after = {"url": source.url, "title": source.title}
+    return act.event(Action.SOURCE_ADD, subject=f"source {source.id}", after=after)
+
+
+def everything(db: Database) -> list[Source]:
+    """All sources, by title."""
+    with db.read() as connection:
+        return sources.everything(connection)
+
+
+def find(db: Database, reference: str) -> Source:
+    """The source meant by an id, an address or a unique part of a title.
+
+    Raises :class:`~veille.errors.NotFound`, or :class:`~veille.errors.UsageError` when several fit.
+    """
+    with db.read() as connection:
+        return _one(connection, reference)
+
+
+def _one(connection: Connection, reference: str) -> Source:
+    found = sources.find(connection, reference)
+    if not found and (address := _address(reference)):
+        by_key = sources.by_key(connection, urls.key(address))
+        found = [by_key] if by_key else []
+    if not found:
+        raise NotFound(f"no source is called '{reference}': see 'veille source list'")
+    if len(found) > 1:
+        names = ", ".join(f"{source.id} ({source.name})" for source in found[:5])
+        raise UsageError(f"'{reference}' fits {len(found)} sources: {names}; name one by its id")
+    return found[0]
+
+
+def edit(db: Database, reference: str, *, act: Act, **changes: Any) -> Source:
+    """Change the address, title, site, categories or tags of a source.
+
+    Raises :class:`~veille.errors.Refused` when the new address is another source's.
+    """
+    with db.write() as connection:
+        source = _one(connection, reference)
+        if "url" in changes:
+            wanted = draft(changes["url"])
+            other = sources.by_key(connection, wanted.key)
+            if other is not None and other.id != source.id:
+                raise Refused(f"{wanted.url} is source {other.id} ({other.name}) already")
+            changes = {**changes, "url": wanted.url, "key": wanted.key}
+        edited = sources.edit(connection, source.id, **changes)
+        before, after = _differences(source, edited)
+        subject = f"source {source.id}"
+        act.log(
+            connection, act.event(Action.SOURCE_EDIT, subject=subject, before=before, after=after)
+        )
+        return edited
+
+
+def _differences(old: Source, new: Source) -> tuple[dict[str, Any], dict[str, Any]]:
+    fields = ("url", "title", "site", "categories", "tags")
+    changed = [name for name in fields if getattr(old, name) != getattr(new, name)]
+    return {name: getattr(old, name) for name in changed}, {n: getattr(new, n) for n in changed}
+
+
+def pause(db: Database, reference: str, *, act: Act) -> Source:
+    """Stop visiting a source until it is resumed."""
+    return _set_state(db, reference, SourceState.PAUSED, Action.SOURCE_PAUSE, act)
+
+
+def resume(db: Database, reference: str, *, act: Act) -> Source:
+    """Visit a paused or gone source again, at the next collection."""
+    return _set_state(db, reference, SourceState.ACTIVE, Action.SOURCE_RESUME, act)
+
+
+def _set_state(
+    db: Database, reference: str, state: SourceState, action: Action, act: Act
+) -> Source:
+    with db.write() as connection:
+        source = _one(connection, reference)
+        if source.state is state:
+            return source
+        sources.set_state(connection, source.id, state, at=act.now)
+        states = {"before": {"state": source.state}, "after": {"state": state}}
+        act.log(connection, act.event(action, subject=f"source {source.id}", **states))
+        return replace(source, state=state)
+
+
+def remove(db: Database, reference: str, *, act: Act) -> tuple[Source, int]:
+    """Unsubscribe; returns the source and how many untouched items went with it.
+
+    Every item a curator touched stays in the pool.
+    """
+    with db.write() as connection:
+        source = _one(connection, reference)
+        gone = sources.remove(connection, source.id)
+        before = {"url": source.url, "title": source.title, "items": gone}
+        act.log(
+            connection,
+            act.event(Action.SOURCE_REMOVE, subject=f"source {source.id}", before=before),
+        )
+        return source, gone
+
+
+def _reload(connection: Connection, source_id: int) -> Source:
+    source = sources.get(connection, source_id)
+    assert source is not None, "the source was written in this transaction"
+    return source
+
+
+def select(db: Database, references: Sequence[str]) -> list[Source]:
+    """The sources meant, each once."""
+    with db.read() as connection:
+        chosen = [_one(connection, reference) for reference in references]
+    return list({source.id: source for source in chosen}.values())

@@ -1,0 +1,66 @@
+"""What an action makes of an item's marks. The same object back means: nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from veille.curation.tags import TagChanges
+from veille.model.item import Endorsement, ItemState, Marks
+from veille.model.text import tag_key
+
+
+def keep(marks: Marks, by: str, at: datetime) -> Marks:
+    """Kept, endorsed by this curator too; a second time changes nothing."""
+    if any(endorsement.by == by for endorsement in marks.kept):
+        return marks
+    return marks.with_state(ItemState.KEPT, (*marks.kept, Endorsement(by=by, at=at)))
+
+
+def skip(marks: Marks) -> Marks:
+    """Skipped; the last word wins, so all endorsements are withdrawn (undo restores them)."""
+    return _without_endorsements(marks, ItemState.SKIPPED)
+
+
+def reset(marks: Marks) -> Marks:
+    """Back in the inbox, as if nobody had looked; tags and comments stay."""
+    return _without_endorsements(marks, ItemState.INBOX)
+
+
+def _without_endorsements(marks: Marks, state: ItemState) -> Marks:
+    if marks.state is state and not marks.kept:
+        return marks
+    return marks.with_state(state)
+
+
+def retag(marks: Marks, changes: TagChanges) -> Marks:
+    """With tags taken off and put on; a tag already there keeps its first spelling and place."""
+    gone = {tag_key(tag) for tag in changes.remove}
+    tags = {tag_key(tag): tag for tag in marks.tags if tag_key(tag) not in gone}
+    for tag in changes.add:
+        tags.setdefault(tag_key(tag), tag)
+    after = tuple(tags.values())
+    return marks if after == marks.tags else replace(marks, tags=after)
+
+
+def with_comment(marks: Marks, comment: int) -> Marks:
+    """With one more comment, named by its id."""
+    return replace(marks, comments=(*marks.comments, comment))
+
+
+def difference(before: Marks, after: Marks) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an event keeps: the aspects that changed, as they were and as they are (plain JSON)."""
+    old, new = _plain(before), _plain(after)
+    changed = [aspect for aspect in old if old[aspect] != new[aspect]]
+    return {aspect: old[aspect] for aspect in changed}, {aspect: new[aspect] for aspect in changed}
+
+
+def _plain(marks: Marks) -> Mapping[str, Any]:
+    return {
+        "state": marks.state.value,
+        "kept": [[endorsement.by, endorsement.at.isoformat()] for endorsement in marks.kept],
+        "tags": list(marks.tags),
+        "comments": list(marks.comments),
+    }

@@ -1,0 +1,93 @@
+"""Taking an action back: the earlier marks written again, unless somebody changed them since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from veille.errors import Refused
+from veille.model.event import Event
+from veille.model.item import Endorsement, ItemState, Marks
+from veille.model.text import tag_key
+
+Value = TypeVar("Value", bound=Hashable)
+
+
+def revert(event: Event, now_marks: Marks) -> Marks:
+    """The marks as if the event had not been, everything else on the item left as it is now.
+
+    Only what the event changed is looked at. Triage must still be as the event left it; of tags
+    and comments only those the event put on or took off, so that a colleague's comment on the
+    same item is no obstacle. Raises :class:`~veille.errors.Refused` otherwise.
+    """
+    changes: dict[str, Any] = {}
+    for aspect, undo in _ASPECTS.items():
+        if aspect in event.before:
+            try:
+                changes[aspect] = undo(
+                    event.before[aspect], event.after[aspect], getattr(now_marks, aspect)
+                )
+            except _ChangedSince as error:
+                raise Refused(
+                    f"the {_NAMES[aspect]} of item {event.item} changed since this {event.action}: "
+                    f"nothing was undone, see 'veille log {event.item}'"
+                ) from error
+    return replace(now_marks, **changes)
+
+
+class _ChangedSince(Exception):  # noqa: N818
+    """What the event left is no longer there."""
+
+
+def _undo_state(before: str, after: str, now: ItemState) -> ItemState:
+    if now.value != after:
+        raise _ChangedSince
+    return ItemState(before)
+
+
+def _undo_kept(
+    before: list[list[str]], after: list[list[str]], now: tuple[Endorsement, ...]
+) -> tuple[Endorsement, ...]:
+    if now != _endorsements(after):
+        raise _ChangedSince
+    return _endorsements(before)
+
+
+def _endorsements(plain: list[list[str]]) -> tuple[Endorsement, ...]:
+    return tuple(Endorsement(by=by, at=datetime.fromisoformat(at)) for by, at in plain)
+
+
+def _undo_tags(before: list[str], after: list[str], now: tuple[str, ...]) -> tuple[str, ...]:
+    return _undo_members(before, after, now, tag_key)
+
+
+def _undo_comments(before: list[int], after: list[int], now: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(_undo_members(before, after, now, lambda comment: comment)))
+
+
+def _undo_members(
+    before: list[Value],
+    after: list[Value],
+    now: tuple[Value, ...],
+    key: Callable[[Value], Hashable],
+) -> tuple[Value, ...]:
+    """Take off what was put on and put back what was taken off, in the old order where it holds."""
+    if [key(value) for value in now] == [key(value) for value in after]:
+        return tuple(before)
+    old, new = {key(value) for value in before}, {key(value) for value in after}
+    present = {key(value) for value in now}
+    if not (new - old <= present and present.isdisjoint(old - new)):
+        raise _ChangedSince
+    left = [value for value in now if key(value) not in new - old]
+    return (*left, *(value for value in before if key(value) in old - new))
+
+
+_ASPECTS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "state": _undo_state,
+    "kept": _undo_kept,
+    "tags": _undo_tags,
+    "comments": _undo_comments,
+}
+_NAMES = {"state": "triage", "kept": "triage", "tags": "tags", "comments": "comments"}

@@ -1,0 +1,15 @@
+"""The settings of a workspace: ``veille.toml``, over it the environment, both checked once.
+
+Every key is declared once, in :mod:`~veille.settings.declaration`, with its type, bounds, default
+and one line of description. From that come the check, the ``VEILLE_<SECTION>_<KEY>`` variables,
+the commented file that ``veille init`` writes, and ``docs/settings.md``.
+"""
+
+from __future__ import annotations
+
+from veille.settings.declaration import Settings
+from veille.settings.document import commented, reference
+from veille.settings.loading import load
+from veille.settings.personal import own_handle
+
+__all__ = ["Settings", "commented", "load", "own_handle", "reference"]

@@ -1,0 +1,179 @@
+"""Every setting, declared once: section, key, type, bounds, default, description, an example.
+
+The bounds given here are checked by msgspec; what needs more than one look at a value is in
+:mod:`veille.settings.rules`. A key without default carries an example for the commented file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of ``veille.toml``."""
+
+
+class House(Section, frozen=True, forbid_unknown_fields=True):
+    """The house as readers see it."""
+
+    name: Annotated[
+        str, Meta(min_length=1, max_length=200, description="Shown in mails and in the archive.")
+    ] = "Veille"
+    locale: Annotated[
+        Literal["fr", "en"], Meta(description="Language of the texts that veille writes: fr or en.")
+    ] = "fr"
+    timezone: Annotated[
+        str,
+        Meta(description="Days, weeks and months are counted in this time zone (an IANA name)."),
+    ] = "UTC"
+    base_url: Annotated[
+        str | None,
+        Meta(
+            description="Where the archive will be read; mails link to it.",
+            examples=["https://intranet.example.org/veille"],
+        ),
+    ] = None
+
+
+class Database(Section, frozen=True, forbid_unknown_fields=True):
+    """Where everything is kept."""
+
+    url: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="sqlite:///FILE (relative to the workspace), or postgresql+psycopg://HOST/NAME for a team on several machines.",
+        ),
+    ] = "sqlite:///veille.db"
+
+
+class Collect(Section, frozen=True, forbid_unknown_fields=True):
+    """How sources are visited."""
+
+    concurrency: Annotated[
+        int, Meta(ge=1, le=256, description="Requests at once, all sources together.")
+    ] = 32
+    per_host: Annotated[int, Meta(ge=1, le=16, description="Requests at once to one host.")] = 2
+    timeout: Annotated[
+        float,
+        Meta(gt=0, le=600, description="Seconds for one whole exchange, name resolution included."),
+    ] = 30
+    max_bytes: Annotated[
+        int,
+        Meta(
+            ge=1_000,
+            le=1_000_000_000,
+            description="The largest answer that is read, in bytes after decompression.",
+        ),
+    ] = 10_000_000
+    user_agent: Annotated[
+        str,
+        Meta(
+            max_length=300,
+            description="How veille introduces itself; empty: veille/VERSION, with base_url as contact.",
+        ),
+    ] = ""
+    allow_private: Annotated[
+        bool | tuple[str, ...],
+        Meta(
+            description='Let sources live on private addresses: true, or a list such as ["127.0.0.1", "10.1.0.0/16"].'
+        ),
+    ] = False
+    full_text: Annotated[
+        Literal["on-keep", "always", "never"],
+        Meta(description="When the full text of an article is read: on-keep, always or never."),
+    ] = "on-keep"
+    first_fetch: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000,
+            description="How many of a new source's items reach the inbox; older ones are skipped.",
+        ),
+    ] = 50
+
+
+class Mail(Section, frozen=True, forbid_unknown_fields=True):
+    """How editions leave the house."""
+
+    transport: Annotated[
+        Literal["folder", "smtp"],
+        Meta(description="folder: one .eml a mail in outbox/; smtp: the server of [smtp]."),
+    ] = "folder"
+    sender: Annotated[
+        str | None, Meta(description="The From address.", examples=["Veille <veille@example.org>"])
+    ] = None
+    reply_to: Annotated[
+        str | None,
+        Meta(
+            description="Where answers go, when not to the sender.",
+            examples=["redaction@example.org"],
+        ),
+    ] = None
+    bounce_address: Annotated[
+        str | None,
+        Meta(
+            description="Where undeliverable mails come back, when not to the sender.",
+            examples=["retours@example.org"],
+        ),
+    ] = None
+
+
+class Smtp(Section, frozen=True, forbid_unknown_fields=True):
+    """The mail server. The password is never kept here: name where it is found, in one of three ways."""
+
+    host: Annotated[
+        str | None, Meta(description="Name of the server.", examples=["smtp.example.org"])
+    ] = None
+    port: Annotated[int, Meta(ge=1, le=65535, description="587 for starttls, 465 for tls.")] = 587
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(description="starttls, tls, or none (for a relay on this machine)."),
+    ] = "starttls"
+    user: Annotated[
+        str | None,
+        Meta(description="Login name, when the server asks for one.", examples=["veille"]),
+    ] = None
+    password_env: Annotated[
+        str | None,
+        Meta(
+            description="The environment variable that holds the password.",
+            examples=["VEILLE_SMTP_PASSWORD"],
+        ),
+    ] = None
+    password_file: Annotated[
+        str | None,
+        Meta(
+            description="Or: the file whose first line is the password, readable by nobody else.",
+            examples=["/run/secrets/veille-smtp"],
+        ),
+    ] = None
+    password_command: Annotated[
+        str | None,
+        Meta(
+            description="Or: the command that prints the password (no shell).",
+            examples=["pass show veille/smtp"],
+        ),
+    ] = None
+
+
+class Settings(Section, frozen=True, forbid_unknown_fields=True):
+    """All settings of a workspace."""
+
+    veille: House = House()
+    database: Database = Database()
+    collect: Collect = Collect()
+    mail: Mail = Mail()
+    smtp: Smtp = Smtp()
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "veille": House,
+    "database": Database,
+    "collect": Collect,
+    "mail": Mail,
+    "smtp": Smtp,
+}
+PASSWORD_SOURCES = ("password_env", "password_file", "password_command")

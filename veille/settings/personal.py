@@ -1,0 +1,46 @@
+"""The user's own file: who this person is, in whatever workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from veille.errors import SettingsError
+
+
+def own_handle(environ: Mapping[str, str]) -> str | None:
+    """``[curator] handle`` of the user's own ``config.toml``; None when there is none.
+
+    Raises :class:`~veille.errors.SettingsError` when the file cannot be read as TOML.
+    """
+    path = own_file(environ)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        return None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not in UTF-8: save it in that encoding") from error
+    return _handle(path, text)
+
+
+def own_file(environ: Mapping[str, str]) -> Path:
+    """Where the user's own file is: below ``$XDG_CONFIG_HOME``, or where the system keeps such files."""
+    home = environ.get("XDG_CONFIG_HOME")
+    if home:
+        return Path(home) / "veille" / "config.toml"
+    from platformdirs import user_config_path
+
+    return user_config_path("veille") / "config.toml"
+
+
+def _handle(path: Path, text: str) -> str | None:
+    import tomllib
+
+    try:
+        curator = tomllib.loads(text).get("curator", {})
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+    handle = curator.get("handle") if isinstance(curator, dict) else None
+    if handle is not None and not isinstance(handle, str):
+        raise SettingsError(f'{path}: [curator] handle is a text, such as handle = "camille"')
+    return handle or None

@@ -1,0 +1,118 @@
+"""What a type cannot say of a setting: time zones that exist, addresses, secrets kept elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from veille.settings.declaration import PASSWORD_SOURCES, Settings
+
+# A display name may come before the address; nothing that could add a header or a recipient.
+_ADDRESS = re.compile(
+    r"(?:[^<>@,;:\\\x00-\x1f\x7f]* )?<?[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+>?"
+)
+_BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+_DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?P<user>[^/@]*@)?.*", re.DOTALL)
+
+
+class Problem(NamedTuple):
+    """A value that cannot be used, and what to write instead."""
+
+    section: str
+    key: str
+    message: str
+
+
+def problems(settings: Settings) -> Iterator[Problem]:
+    """All that is wrong with settings whose types are right."""
+    for rule in _RULES:
+        yield from rule(settings)
+
+
+def stored_password(url: str) -> bool:
+    """Whether a database URL holds a password."""
+    written = _DATABASE_URL.fullmatch(url)
+    return written is not None and ":" in (written["user"] or "")
+
+
+def _time_zone(settings: Settings) -> Iterator[Problem]:
+    from zoneinfo import ZoneInfo
+
+    name = settings.veille.timezone
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # a name that leads out, a folder, no such zone
+        yield Problem(
+            "veille", "timezone", f"there is no time zone '{name}': write one such as Europe/Paris"
+        )
+
+
+def _base_url(settings: Settings) -> Iterator[Problem]:
+    url = settings.veille.base_url
+    if url is not None and not _BASE_URL.fullmatch(url):
+        yield Problem(
+            "veille",
+            "base_url",
+            "base_url is an http(s) address without query, such as https://example.org/veille",
+        )
+
+
+def _database(settings: Settings) -> Iterator[Problem]:
+    if not _DATABASE_URL.fullmatch(settings.database.url):
+        yield Problem("database", "url", "url begins with sqlite:/// or postgresql+psycopg://")
+
+
+def _networks(settings: Settings) -> Iterator[Problem]:
+    allowed = settings.collect.allow_private
+    if isinstance(allowed, bool):
+        return
+    from ipaddress import ip_network
+
+    for network in allowed:
+        try:
+            ip_network(network)
+        except ValueError:
+            yield Problem(
+                "collect",
+                "allow_private",
+                f"'{network}' is no address or network such as 10.1.0.0/16",
+            )
+
+
+def _addresses(settings: Settings) -> Iterator[Problem]:
+    for key in ("sender", "reply_to", "bounce_address"):
+        address = getattr(settings.mail, key)
+        if address is not None and not _ADDRESS.fullmatch(address):
+            yield Problem(
+                "mail", key, f"{key} is one mail address, such as Veille <veille@example.org>"
+            )
+
+
+def _one_line(settings: Settings) -> Iterator[Problem]:
+    for section, key in (("veille", "name"), ("collect", "user_agent")):
+        value = getattr(getattr(settings, section), key)
+        if not value.isprintable():
+            yield Problem(section, key, f"{key} is one line without control characters")
+
+
+def _smtp(settings: Settings) -> Iterator[Problem]:
+    if settings.mail.transport == "smtp":
+        if settings.smtp.host is None:
+            yield Problem("mail", "transport", "smtp needs the server's name: set smtp.host")
+        if settings.mail.sender is None:
+            yield Problem("mail", "transport", "smtp needs a From address: set mail.sender")
+    sources = [key for key in PASSWORD_SOURCES if getattr(settings.smtp, key) is not None]
+    if len(sources) > 1:
+        yield Problem("smtp", sources[1], f"{' and '.join(sources)} are both set: keep one")
+
+
+_RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
+    _time_zone,
+    _base_url,
+    _database,
+    _networks,
+    _addresses,
+    _one_line,
+    _smtp,
+)

@@ -15,6 +15,7 @@
     ├── ParseError            an answer that is no feed; has a kind
     ├── TemplateError         a template that does not render
     ├── StoreError            the database failed (disk full, read-only, damaged)
+    ├── OutputError           a page or a mail cannot be written to its folder
     └── Busy                  another process is doing this right now    exit 75
 
 A message says what happened, why, and what to do next, on one line. The exit code of an error
@@ -144,6 +145,10 @@ class TemplateError(VeilleError):
 
 class StoreError(VeilleError):
     """The database failed."""
+
+
+class OutputError(VeilleError):
+    """A page or a mail cannot be written to its folder."""
 
 
 class Busy(VeilleError):  # noqa: N818  a state of things, not a mistake

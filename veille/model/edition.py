@@ -125,6 +125,23 @@ class Sender:
     instance: str  # UUID of the workspace, for identifiers that outlive addresses
     timezone: str = "UTC"
 
+    @property
+    def contact(self) -> str | None:
+        """The mailbox a person reads: where replies, questions and farewells go."""
+        return self.reply_to or self.address
+
+    @property
+    def archive_url(self) -> str | None:
+        """The address of the archive's first page, None while there is none."""
+        return f"{self.base_url.rstrip('/')}/index.html" if self.base_url else None
+
+    def permalink(self, ref: str) -> str | None:
+        """The address of an edition's page (``ref`` is ``five-links/3``), None while there is none.
+
+        The file is named in full, so that the address works on any server and on a shared folder.
+        """
+        return f"{self.base_url.rstrip('/')}/{ref}/index.html" if self.base_url else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:

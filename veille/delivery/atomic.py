@@ -1,0 +1,81 @@
+"""Files that are there whole or not at all.
+
+A file is written under a temporary name in its own folder, forced to disk, then renamed over the
+old one. The temporary name carries our process id, so that what a dead run left behind can be told
+from what a living one is writing (C12).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TEMPORARY = re.compile(r"\.veille-(\d+)-.+\.tmp")
+
+
+def prepare(path: Path, content: bytes, mode: int) -> Path:
+    """Writes ``content`` beside ``path`` and forces it to disk. Returns the temporary file.
+
+    Raises OSError; nothing is left behind then.
+    """
+    temporary = path.with_name(f".veille-{os.getpid()}-{path.name}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(temporary, flags, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)  # the umask has no say (G8, A22)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def sync_folder(folder: Path) -> None:
+    """Forces the names in ``folder`` to disk: a rename is lasting only after that."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(path: Path) -> bytes | None:
+    """What ``path`` holds; None when it is not a plain file (missing, a link, a folder)."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Removes the temporary files that dead runs left in ``folder``; returns them."""
+    removed = []
+    for path in sorted(folder.glob(".veille-*.tmp")):
+        match = _TEMPORARY.fullmatch(path.name)
+        if match and not _is_alive(int(match[1])):
+            path.unlink(missing_ok=True)
+            removed.append(path)
+    return removed
+
+
+def _is_alive(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -1,0 +1,65 @@
+"""The folder transport: each mail a file that a mail program, or another system, can take.
+
+The name of the file is a function of edition and recipient, and the file appears by a rename: handing
+the same mail over twice has the effect of once. Addresses are in the names; the files and the
+folder are for their owner's eyes only (G8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from veille.delivery import atomic
+from veille.errors import OutputError
+from veille.model.text import fold
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from veille.model.delivery import Message
+
+_UNSAFE = re.compile(r"[^a-z0-9.]+")
+
+
+def deliver(outbox: Path, ref: str, message: Message) -> Path:
+    """Puts ``message`` of the edition ``ref`` into ``outbox`` (made when missing); its file.
+
+    A file that holds the same bytes already is left alone. Raises OutputError.
+    """
+    path = outbox / file_name(ref, message)
+    try:
+        outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if atomic.read(path) != message.content:
+            atomic.prepare(path, message.content, 0o600).replace(path)
+            atomic.sync_folder(outbox)
+    except OSError as error:
+        raise OutputError(
+            f"a mail cannot be put into {outbox}: {error.strerror}; "
+            "make room or give the folder to the user veille runs as, then send again"
+        ) from error
+    return path
+
+
+class Outbox:
+    """A folder as a transport: :func:`deliver` bound to it, leftovers of dead runs swept first."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` need not exist yet."""
+        self._folder = folder
+        self._swept = False
+
+    def deliver(self, ref: str, mail: Message) -> str:
+        """Puts ``mail`` into the folder and returns the name of its file. Raises OutputError."""
+        if not self._swept:
+            atomic.sweep(self._folder)
+            self._swept = True
+        return deliver(self._folder, ref, mail).name
+
+
+def file_name(ref: str, message: Message) -> str:
+    """``five-links-3.camille-at-musee.fr.1f0c2a9b.eml``: readable, and different for each mail."""
+    person = _UNSAFE.sub("-", fold(message.recipient).replace("@", "-at-"))[:80].strip("-.")
+    digest = hashlib.sha256(f"{message.recipient}\0{message.message_id}".encode()).hexdigest()
+    return f"{ref.replace('/', '-')}.{person}.{digest[:8]}.eml"

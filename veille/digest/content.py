@@ -1,0 +1,53 @@
+"""From picks and items to the content of an edition: one value that every output is made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from veille.digest.links import is_clickable
+from veille.model.edition import Edition, EditionContent, Pick, PickDraft
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from veille.model.item import Item
+
+
+def assemble(
+    edition: Edition, picks: Sequence[PickDraft], items: Mapping[int, Item]
+) -> EditionContent:
+    """What ``edition`` shows: the editor's words where there are some, else the item's own.
+
+    A published edition shows for ever what was frozen then. ``items`` are by id; a pick whose item
+    is not among them (removed since) is left out, and the places close up.
+    """
+    if edition.content is not None:
+        return edition.content
+    present = [(draft, items[draft.item]) for draft in picks if draft.item in items]
+    return EditionContent(
+        digest=edition.digest.slug,
+        digest_title=edition.digest.title,
+        number=edition.number,
+        period=edition.period,
+        locale=edition.digest.locale,
+        title=edition.title or edition.digest.title,
+        intro=edition.intro or None,
+        picks=tuple(_pick(place, *pair) for place, pair in enumerate(present, start=1)),
+    )
+
+
+def _pick(position: int, draft: PickDraft, item: Item) -> Pick:
+    url = item.url if is_clickable(item.url) else None
+    written = item.blurb.text if item.blurb else ""
+    return Pick(
+        position=position,
+        item=item.id,
+        url=url or "",
+        headline=item.title if draft.headline is None else draft.headline,
+        blurb=written if draft.blurb is None else draft.blurb,
+        source=item.sources[0].title if item.sources else "",
+        tags=item.tags,
+        language=item.language,
+        authors=item.authors,
+        chosen_by=item.kept_by,
+    )

@@ -1,0 +1,23 @@
+"""Dates as a reader writes them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_FIRST = re.compile(r"^1(?=\s)")
+
+
+def day(moment: datetime, locale: str, timezone: str) -> str:
+    """The day of ``moment`` in ``timezone``, in words: ``1er décembre 2026``.
+
+    French counts the first of a month as an ordinal; CLDR, hence Babel, does not know.
+    """
+    words = format_date(moment.astimezone(ZoneInfo(timezone)).date(), "long", locale=locale)
+    return _FIRST.sub("1er", words) if locale.startswith("fr") else words

@@ -1,0 +1,64 @@
+"""French typography: no-break spaces and apostrophes, put in at display time.
+
+What curators type stays as typed in the database; readers see it set. The rules are those of the
+*Lexique des règles typographiques en usage à l'Imprimerie nationale*: a no-break space before
+``:`` and inside ``« »``, a narrow one before ``; ! ?``, ``’`` for ``'``. Mail uses U+00A0
+throughout, since U+202F lacks a glyph on old Windows (E53).
+"""
+
+from __future__ import annotations
+
+import re
+
+NBSP = "\u00a0"
+NNBSP = "\u202f"
+
+# Never touched: addresses of the web and of people, code between back-quotes, entities, times.
+_PROTECTED = re.compile(
+    r"(?:https?://|www\.|mailto:|ftp://)[^\s\u00a0\u202f»”\"<>]+"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(`+)(?:(?!\1).)+\1"
+    r"|&#?\w+;"
+    r"|\b\d{1,2}:\d{2}(?::\d{2})?\b",
+    re.IGNORECASE,
+)
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[\w«“])")
+_OPENING = re.compile("«(?: |(?=[^ \u00a0\u202f]))")
+_CLOSING = re.compile("(?<=[^ \u00a0\u202f]) ?»|^ »")
+# What a tall mark closes: a word, a closing mark, a figure. Between two marks (?!) nothing enters.
+_AFTER_WORD = r"(?<=[\w»”\"’)\]…%€°])"
+_ENDS = r"(?=[\s»”\"’)\],.;:!?…*_]|$)"
+_SPACED_TALL = re.compile(f"(?<![ \u00a0\u202f]) ([;!?]){_ENDS}")
+_SPACED_COLON = re.compile(r"(?<![ \u00a0\u202f]) :(?=\s|$)")
+_BARE_TALL = re.compile(f"{_AFTER_WORD}([;!?]){_ENDS}")
+_BARE_COLON = re.compile(rf"{_AFTER_WORD}:(?=\s|$)")
+_NUMBER_SIGN = re.compile(r"\b([nN]°) ?(?=\d)")
+_UNIT = re.compile(r"(?<=\d) (?=[%€](?!\w))")
+
+
+def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
+    """``text`` with its spaces and apostrophes as French sets them. Idempotent.
+
+    ``narrow`` uses U+202F where French does (pages); else U+00A0 everywhere (mail). With
+    ``insert`` off, spaces are only made unbreakable, never added: right for a title whose language
+    is not known. Spaces that are no-break already stay as they are.
+    """
+    parts: list[str] = []
+    end = 0
+    for match in _PROTECTED.finditer(text):
+        parts += [_set(text[end : match.start()], narrow, insert), match.group()]
+        end = match.end()
+    parts.append(_set(text[end:], narrow, insert))
+    return "".join(parts)
+
+
+def _set(text: str, narrow: bool, insert: bool) -> str:
+    tall = (NNBSP if narrow else NBSP) + r"\1"
+    text = _SPACED_COLON.sub(f"{NBSP}:", _SPACED_TALL.sub(tall, text))
+    text = _UNIT.sub(NBSP, text)
+    if not insert:
+        return text.replace("« ", f"«{NBSP}").replace(" »", f"{NBSP}»")
+    text = _APOSTROPHE.sub("’", text)
+    text = _CLOSING.sub(f"{NBSP}»", _OPENING.sub(f"«{NBSP}", text))
+    text = _BARE_COLON.sub(f"{NBSP}:", _BARE_TALL.sub(tall, text))
+    return _NUMBER_SIGN.sub(rf"\1{NBSP}", text)

@@ -1,0 +1,156 @@
+"""What templates see: an edition cleaned, typeset and ready to be shown, and nothing else.
+
+The fields of these classes are the variables of the templates (docs/templates.md lists them).
+Texts are plain and escaped where they are shown, but those named ``…_html``, which are HTML
+already, sanitised.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from veille.digest import markdown, periods
+from veille.digest.catalogue import catalogue
+from veille.digest.links import host, is_clickable
+from veille.digest.typography import french
+from veille.model.text import one_line
+
+if TYPE_CHECKING:
+    from veille.model.edition import EditionContent, Pick, Sender
+
+# A language tag worth repeating to a browser (RFC 5646, the common shapes).
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Who sends: ``name``, ``contact`` (a mailbox), ``archive_url`` (None: not online yet)."""
+
+    name: str
+    contact: str | None
+    archive_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickView:
+    """One link of an edition.
+
+    ``language`` and ``label`` (``en``, ``EN``) are set only where they differ from the edition's.
+    ``url`` is None when there is nothing a reader could open; ``host`` is where it leads.
+    """
+
+    position: int
+    url: str | None
+    host: str
+    headline: str
+    language: str | None
+    label: str | None
+    source: str
+    authors: tuple[str, ...]
+    chosen_by: tuple[str, ...]
+    tags: tuple[str, ...]
+    blurb_html: Markup
+    blurb_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionView:
+    """One edition. ``period`` is in words, ``period_code`` for machines (``2026-11``).
+
+    ``name`` is how one speaks of it: ``Cinq liens n° 3``. ``title`` is the edition's own, or None when it only repeats ``digest_title``.
+    """
+
+    ref: str
+    digest: str
+    digest_title: str
+    number: int
+    name: str
+    period: str
+    period_code: str
+    locale: str
+    language: str
+    title: str | None
+    intro_html: Markup
+    intro_text: str
+    picks: tuple[PickView, ...]
+    url: str | None
+
+    @property
+    def full_title(self) -> str:
+        """What tells it from all others in a list: ``Cinq liens n° 3 · novembre 2026``."""
+        return f"{self.name} · {self.title or self.period}"
+
+
+def house(sender: Sender) -> House:
+    """The sender as templates see it."""
+    return House(
+        name=one_line(sender.name),
+        contact=sender.contact,
+        archive_url=sender.archive_url if is_clickable(sender.base_url) else None,
+    )
+
+
+def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionView:
+    """``content`` as templates see it; ``narrow`` sets U+202F where French does: right for pages."""
+    typeset = _typesetter(content.locale, narrow=narrow)
+    title = typeset(one_line(content.title))
+    digest_title = typeset(one_line(content.digest_title))
+    ordinal = catalogue(content.locale).gettext("No. %(number)s") % {"number": content.number}
+    intro = content.intro or ""
+    return EditionView(
+        ref=content.ref,
+        digest=content.digest,
+        digest_title=digest_title,
+        number=content.number,
+        name=f"{digest_title} {ordinal}",
+        period=periods.label(content.period, content.locale),
+        period_code=content.period,
+        locale=content.locale,
+        language=content.locale.replace("_", "-"),
+        title=None if title in ("", digest_title) else title,
+        intro_html=_markup(intro, typeset),
+        intro_text=markdown.to_text(intro, typeset=typeset),
+        picks=tuple(_pick(pick, content.locale, narrow) for pick in content.picks),
+        url=sender.permalink(content.ref) if is_clickable(sender.base_url) else None,
+    )
+
+
+def _pick(pick: Pick, locale: str, narrow: bool) -> PickView:
+    typeset = _typesetter(locale, narrow=narrow)
+    language = _LANGUAGE.fullmatch(pick.language or "")
+    foreign = language is not None and language[1].lower() != _primary(locale)
+    # A title in an unknown language keeps its words apart as they are: only its spaces may harden.
+    titling = str if foreign else _typesetter(locale, narrow=narrow, insert=language is not None)
+    return PickView(
+        position=pick.position,
+        url=pick.url if is_clickable(pick.url) else None,
+        host=host(pick.url),
+        headline=titling(one_line(pick.headline)) or host(pick.url),
+        language=pick.language if foreign else None,
+        label=language[1].upper() if foreign and language else None,
+        source=one_line(pick.source),
+        authors=tuple(map(one_line, pick.authors)),
+        chosen_by=tuple(map(one_line, pick.chosen_by)),
+        tags=tuple(map(one_line, pick.tags)),
+        blurb_html=_markup(pick.blurb, typeset),
+        blurb_text=markdown.to_text(pick.blurb, typeset=typeset),
+    )
+
+
+def _markup(text: str, typeset: markdown.Typesetter) -> Markup:
+    return Markup(markdown.to_html(text, typeset=typeset))  # noqa: S704  sanitised there
+
+
+def _typesetter(locale: str, *, narrow: bool, insert: bool = True) -> markdown.Typesetter:
+    if _primary(locale) != "fr":
+        return str
+    return partial(french, narrow=narrow, insert=insert)
+
+
+def _primary(locale: str) -> str:
+    return re.split("[-_]", locale, maxsplit=1)[0].lower()

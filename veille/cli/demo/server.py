@@ -1,4 +1,8 @@
-"""The sample's web server: three small sites on loopback, for as long as the demo runs."""
+"""The sample's web: a proxy on loopback that answers for three hosts, and for nothing else.
+
+The sample's sites live under names that nobody can own (``musee.example``, RFC 2606), so that
+addresses, and everything made from them, are the same at every run; a proxy needs no name server.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +14,18 @@ from pathlib import Path
 from typing import Any
 
 SAMPLE = Path(__file__).parent / "sample"
-PLACEHOLDER = b"{{base}}"
-_TYPES = {
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-}
+_TYPES = {".xml": "application/xml; charset=utf-8", ".html": "text/html; charset=utf-8"}
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers GET with the files of the sample, their own address filled in."""
+    """Answers a proxy's GET (absolute address, RFC 9112 section 3.2.2) with a file of the sample."""
 
     protocol_version = "HTTP/1.1"
-    files: dict[str, bytes]
 
     def do_GET(self) -> None:  # noqa: N802  the name http.server looks for
-        body = self.files.get(self.path)
-        self.send_response(200 if body is not None else 404)
-        kind = _TYPES.get(Path(self.path).suffix, "text/plain; charset=utf-8")
-        self.send_header("Content-Type", kind)
+        body = _sites().get(self.path)
+        self.send_response(404 if body is None else 200)
+        self.send_header("Content-Type", _TYPES[Path(self.path).suffix] if body else "text/plain")
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
         self.wfile.write(body or b"")
@@ -38,27 +34,24 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the demo shows the collector's words, not the server's."""
 
 
-def filled(path: Path, base: str) -> bytes:
-    """A file of the sample with the address it is served under."""
-    return path.read_bytes().replace(PLACEHOLDER, base.encode())
+def _sites() -> dict[str, bytes]:
+    """Every file of the sample under its address: a folder is a host."""
+    return {
+        f"http://{path.relative_to(SAMPLE).as_posix()}": path.read_bytes()
+        for path in SAMPLE.glob("*.example/*")
+        if path.suffix in _TYPES
+    }
 
 
 @contextlib.contextmanager
 def serving(port: int = 0) -> Iterator[str]:
-    """Serve the sample on 127.0.0.1 and give its base address, without a final slash."""
-    handler = type("Handler", (_Handler,), {"files": {}})
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    """Run the proxy on 127.0.0.1 and give its address, for ``http_proxy``."""
+    with ThreadingHTTPServer(("127.0.0.1", port), _Handler) as server:
         server.daemon_threads = True
-        base = f"http://127.0.0.1:{server.server_address[1]}"
-        handler.files = {
-            f"/{path.relative_to(SAMPLE).as_posix()}": filled(path, base)
-            for path in sorted(SAMPLE.rglob("*"))
-            if path.suffix in _TYPES
-        }
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield base
+            yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join()

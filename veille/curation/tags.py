@@ -35,6 +35,8 @@ def valid_tag(name: str) -> str:
         raise UsageError(
             f"the tag '{one_line(tag, 30)}' has {len(tag)} characters: the limit is {MAX_TAG}"
         )
+    if tag[0] in "+-":
+        raise UsageError(f"the tag '{tag}' begins with a sign: write +TAG or -TAG once")
     found = next((char for char in tag if char in _FORBIDDEN), None)
     if found:
         raise UsageError(f"the tag '{tag}' holds '{found}': write it without , / # and quotes")

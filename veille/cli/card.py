@@ -1,0 +1,68 @@
+"""One item on the terminal, as a card a curator can read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from veille.cli.context import Session
+from veille.cli.table import Column
+from veille.cli.wording import mark, moment, plural, what_happened
+from veille.model.item import Item
+from veille.workflows.curate import Dossier
+
+INDENT = "   "
+_HISTORY = (Column(style="dim"), Column(style="cyan"), Column(least=20))
+
+
+def show_card(session: Session, dossier: Dossier) -> None:
+    """Print title, origin, marks, summary, comments and history."""
+    item, show = dossier.item, session.show
+    show.line(f"{item.id} {mark(item, unicode=show.unicode)} {item.title}", style="bold")
+    if item.url:
+        show.line(f"{INDENT}{item.url}", style="cyan")
+    for line in _facts(session, item):
+        show.paragraph(line, indent=INDENT)
+    if item.summary:
+        show.line()
+        show.paragraph(item.summary, indent=INDENT)
+    _show_comments(session, item)
+    _show_history(session, dossier)
+
+
+def _facts(session: Session, item: Item) -> Iterator[str]:
+    zone = session.app.zone
+    if item.sources:
+        yield "from " + ", ".join(f"{source.title} ({source.id})" for source in item.sources)
+    published = [f"published {moment(item.published, zone)}"] if item.published else []
+    words = [plural(item.words, "word")] if item.words else []
+    language = [item.language] if item.language else []
+    authors = [f"by {', '.join(item.authors)}"] if item.authors else []
+    collected = [f"collected {moment(item.collected, zone)}"]
+    yield " · ".join(authors + published + collected + language + words)
+    if item.kept_by:
+        yield f"kept by {', '.join(item.kept_by)}"
+    if item.tags:
+        yield " ".join(f"#{tag}" for tag in item.tags)
+    if item.editions:
+        yield f"published in {', '.join(item.editions)}"
+
+
+def _show_comments(session: Session, item: Item) -> None:
+    for comment in item.comments:
+        read = " (blurb: what readers see)" if comment is item.blurb else ""
+        former = " (earlier blurb)" if comment.blurb and not read else ""
+        session.show.line()
+        heading = f"{comment.by}, {moment(comment.at, session.app.zone)}{read}{former}"
+        session.show.line(f"{INDENT}{heading}", style="dim")
+        session.show.paragraph(comment.text, indent=INDENT)
+
+
+def _show_history(session: Session, dossier: Dossier) -> None:
+    if not dossier.history:
+        return
+    session.show.line()
+    rows = [
+        (INDENT + moment(event.at, session.app.zone), event.by or "-", what_happened(event))
+        for event in dossier.history
+    ]
+    session.show.table(_HISTORY, rows)

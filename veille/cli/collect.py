@@ -1,0 +1,120 @@
+"""``veille collect``: visit the sources that are due."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from veille.cli import documents
+from veille.cli.context import Session
+from veille.cli.options import json_option
+from veille.errors import ExitCode
+
+if TYPE_CHECKING:
+    from veille.workflows.collect import Report
+
+
+@click.command()
+@click.argument("references", metavar="[SOURCE]...", nargs=-1)
+@click.option("--force", is_flag=True, help="Visit sources that are not due yet, too.")
+@click.option(
+    "--concurrency", type=click.IntRange(1, 256), help="How many requests at once, over all hosts."
+)
+@json_option
+@click.pass_obj
+def collect(
+    session: Session,
+    references: tuple[str, ...],
+    force: bool,
+    concurrency: int | None,
+    as_json: bool,
+) -> ExitCode:
+    """Fetch what is due and store what is new."""
+    from veille.workflows import subscribe
+    from veille.workflows.collect import collect as run
+
+    app = session.app
+    started = time.monotonic()
+    with app.lock("collect"), _progress(session) as progress:
+        chosen = subscribe.select(app.db, references) if references else None
+        report = run(
+            app.db,
+            app.fetcher(concurrency),
+            act=session.act,
+            chosen=chosen,
+            force=force or bool(references),
+            first_fetch=app.settings.collect.first_fetch,
+            progress=progress,
+        )
+    seconds = time.monotonic() - started
+    if as_json:
+        session.show.json(document(report, seconds))
+    else:
+        _tell(session, report, seconds)
+    return ExitCode.PARTIAL if report.failures else ExitCode.DONE
+
+
+def document(report: Report, seconds: float) -> dict[str, Any]:
+    """A report in the shape of the JSON contract."""
+    return {
+        "sources": report.sources,
+        "fetched": report.fetched,
+        "not_modified": report.not_modified,
+        "failed": len(report.failures),
+        "skipped": report.skipped,
+        "new": report.new,
+        "updated": report.updated,
+        "seen": report.seen,
+        "seconds": round(seconds, 1),
+        "failures": [
+            {
+                "source": failed.source.id,
+                "title": failed.source.name,
+                "url": failed.source.url,
+                "kind": failed.failure.kind.value,
+                "message": failed.failure.message,
+                "next_try": documents.instant(failed.next_try),
+            }
+            for failed in report.failures
+        ],
+    }
+
+
+def _tell(session: Session, report: Report, seconds: float) -> None:
+    visited = report.sources - report.skipped
+    session.show.say(
+        f"{_count(visited, 'source')} visited in {seconds:.1f} s: {report.new} new, "
+        f"{report.updated} updated, {report.not_modified} not modified, "
+        f"{len(report.failures)} failed"
+    )
+    if report.skipped and not visited:
+        session.show.note("nothing is due yet: --force visits everything now")
+    for failed in report.failures:
+        session.show.note(f"  {failed.source.name}: {failed.failure.kind}: {failed.failure.message}")
+    if session.verbosity:
+        for source, problem in report.problems:
+            session.show.note(f"  {source.name}: read, though {problem}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+@contextlib.contextmanager
+def _progress(session: Session) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not session.show.animated:
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("collecting"), BarColumn(), MofNCompleteColumn())
+    console = Console(file=session.surroundings.stderr)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("collecting", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

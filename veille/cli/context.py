@@ -1,0 +1,118 @@
+"""What a command is given: the world around the process, and the workspace opened in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from veille.cli.show import Show
+from veille.errors import Refused
+
+if TYPE_CHECKING:
+    from veille.app import App
+    from veille.model.query import Query
+    from veille.workflows.acting import Act
+
+
+def launch(argv: Sequence[str]) -> int:
+    """Run another program in this terminal, without a shell, and return its exit code."""
+    import subprocess
+
+    return subprocess.run(argv, check=False).returncode  # noqa: S603  an argument list, no shell
+
+
+def open_workspace(workspace: Path | None, curator: str | None, surroundings: Surroundings) -> App:
+    """Find and open the workspace."""
+    from veille.app import open_app
+
+    return open_app(
+        workspace, curator=curator, environ=surroundings.environ, here=surroundings.here
+    )
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The world around the process, as one object: tests bring their own."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+    here: Path
+    launch: Callable[[Sequence[str]], int] = launch
+    opener: Callable[[Path | None, str | None, Surroundings], App] = open_workspace
+
+    @classmethod
+    def of_process(cls) -> Surroundings:
+        """The real one; a stream that was closed before the start reads and writes nothing."""
+        streams = (sys.stdin, sys.stdout, sys.stderr)
+        stdin, stdout, stderr = (
+            Path(os.devnull).open("r+", encoding="utf-8")  # noqa: SIM115  as long as the process
+            if stream is None
+            else stream
+            for stream in streams
+        )
+        return cls(stdin, stdout, stderr, os.environ, Path.cwd())
+
+
+class Session:
+    """One command being run: its options, its words out, its workspace when it asks for one."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self.show = Show(surroundings.stdout, surroundings.stderr, surroundings.environ)
+        self.workspace: Path | None = None
+        self.curator: str | None = None
+        self.verbosity = 0
+
+    @cached_property
+    def app(self) -> App:
+        """The workspace, opened when first needed; raises WorkspaceError, SettingsError."""
+        asked = self.workspace
+        if asked is not None:
+            asked = self.surroundings.here / asked.expanduser()
+        return self.surroundings.opener(asked, self.curator, self.surroundings)
+
+    @cached_property
+    def act(self) -> Act:
+        """This command as an act of its curator: one instant, one batch."""
+        return self.app.act()
+
+    def noted(self, note: str | None) -> Act:
+        """The same act, with the reason the curator gave."""
+        from dataclasses import replace
+
+        return replace(self.act, note=note) if note else self.act
+
+    def query(self, text: str) -> Query:
+        """A search as typed; raises :class:`~veille.errors.QueryError`."""
+        from veille.curation.query import parse
+
+        return parse(text, now=self.act.now, tz=self.app.zone)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to answer a question."""
+        return self.surroundings.stdin.isatty() and self.surroundings.stderr.isatty()
+
+    def confirm(self, question: str) -> None:
+        """Ask before a bulk action; without a terminal there is nobody to ask, and it goes on.
+
+        Raises :class:`~veille.errors.Refused` when the answer is not yes.
+        """
+        if not self.interactive:
+            return
+        self.show.ask(question)
+        answer = self.surroundings.stdin.readline().strip().casefold()
+        if answer not in ("y", "yes", "o", "oui"):
+            raise Refused("nothing was changed")
+
+    def close(self) -> None:
+        """Let go of the workspace."""
+        if "app" in self.__dict__:
+            self.app.close()

@@ -1,0 +1,75 @@
+"""``undo`` and ``log``: what was done, and taking it back."""
+
+from __future__ import annotations
+
+import click
+
+from veille.cli import shapes
+from veille.cli.context import Session
+from veille.cli.options import json_option, one_item
+from veille.cli.table import Column
+from veille.cli.wording import moment, plural, what_happened
+from veille.model.event import Event
+from veille.workflows import curate
+
+MOST = 1_000  # actions taken back at once
+PAGE = 50
+
+_COLUMNS = (
+    Column(style="dim"),  # when
+    Column(least=6, most=20, style="cyan"),  # who
+    Column(right=True, style="dim"),  # item
+    Column(least=20),  # what
+)
+
+
+@click.command()
+@click.argument("count", type=click.IntRange(1, MOST), default=1, metavar="[N]")
+@json_option
+@click.pass_obj
+def undo(session: Session, count: int, as_json: bool) -> None:
+    """Take back your last actions.
+
+    The last one, or the last N; a bulk action is taken back as a whole. What a colleague changed
+    since is left alone, and said.
+    """
+    undone = curate.undo(session.app.db, count, act=session.act)
+    if as_json:
+        session.show.json([{"action": each.action, "items": each.items} for each in undone])
+        return
+    for each in undone:
+        items = " ".join(map(str, each.items)) if len(each.items) <= 10 else ""
+        session.show.say(f"undone: {each.action} {items or plural(len(each.items), 'item')}")
+
+
+@click.command()
+@click.argument("item", required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=PAGE,
+    show_default=True,
+    metavar="N",
+    help="How many lines at most, the newest; 0 is all.",
+)
+@json_option
+@click.pass_obj
+def log(session: Session, item: str | None, limit: int, as_json: bool) -> None:
+    """Show who did what, when and why.
+
+    Newest first: of everything, or of one ITEM.
+    """
+    chosen = None if item is None else one_item(item)
+    events = curate.history(session.app.db, item=chosen, limit=limit or None)
+    if as_json:
+        session.show.json([shapes.event(event) for event in events])
+    else:
+        session.show.table(_COLUMNS, [_row(session, event) for event in events])
+
+
+def _row(session: Session, event: Event) -> tuple[str, ...]:
+    by = event.by or "-"
+    # Who acted under another's name is told (fault U9).
+    who = by if event.login in (None, event.by) else f"{by} ({event.login})"
+    item = "" if event.item is None else str(event.item)
+    return moment(event.at, session.app.zone), who, item, what_happened(event)

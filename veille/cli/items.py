@@ -1,0 +1,169 @@
+"""``list``, ``inbox``, ``show``, ``open``, ``add``: items, found and looked at."""
+
+from __future__ import annotations
+
+import click
+
+from veille.cli import shapes
+from veille.cli.browser import browse
+from veille.cli.card import show_card
+from veille.cli.context import Session
+from veille.cli.options import json_option, one_item
+from veille.cli.table import Column
+from veille.cli.wording import age, mark
+from veille.errors import Refused
+from veille.model.item import Item
+from veille.model.query import And, Is, Query, Sort, Status
+from veille.workflows import curate
+
+PAGE = 50
+
+_COLUMNS = (
+    Column(right=True, style="dim"),  # id
+    Column(style="green"),  # mark
+    Column(right=True, style="dim"),  # age
+    Column(least=24, style="bold"),  # title
+    Column(least=8, most=28, style="cyan"),  # source
+    Column(least=6, most=32, style="yellow"),  # tags
+)
+
+query_argument = click.argument("query", nargs=-1)
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=PAGE,
+    show_default=True,
+    metavar="N",
+    help="How many at most; 0 is all.",
+)
+sort_option = click.option(
+    "--sort",
+    type=click.Choice(list(Sort), case_sensitive=False),
+    default=Sort.NEWEST,
+    show_default=True,
+    help="The order.",
+)
+
+
+@click.command("list")
+@query_argument
+@limit_option
+@sort_option
+@json_option
+@click.pass_obj
+def list_items(
+    session: Session, query: tuple[str, ...], limit: int, sort: Sort, as_json: bool
+) -> None:
+    """Show the items that match a search.
+
+    QUERY: words, "phrases", tag:x, source:x, is:kept, published:2026-11, age:<7d … with OR, -term
+    and parentheses. Without a query: all items.
+
+    The sign after the id: ○ inbox, ● kept, × skipped, ★ published; ✎ has a blurb.
+    """
+    _show_found(session, session.query(" ".join(query)), limit, sort, as_json, "nothing matches")
+
+
+@click.command()
+@query_argument
+@limit_option
+@sort_option
+@json_option
+@click.pass_obj
+def inbox(session: Session, query: tuple[str, ...], limit: int, sort: Sort, as_json: bool) -> None:
+    """Show what nobody has triaged yet.
+
+    The same as 'veille list is:inbox QUERY'.
+    """
+    asked = And((Is(Status.INBOX), session.query(" ".join(query)))) if query else Is(Status.INBOX)
+    _show_found(session, asked, limit, sort, as_json, "the inbox is empty")
+
+
+def _show_found(
+    session: Session, query: Query, limit: int, sort: Sort, as_json: bool, nothing: str
+) -> None:
+    # One more than shown, to know whether there is more.
+    asked = limit + 1 if limit else None
+    found = curate.search(session.app.db, query, act=session.act, limit=asked, sort=sort)
+    shown = found[:limit] if limit else found
+    if as_json:
+        session.show.json([shapes.item(item) for item in shown])
+    else:
+        session.show.table(_COLUMNS, [_row(session, item) for item in shown])
+        if not shown:
+            session.show.note(nothing)
+    if len(found) > len(shown):
+        session.show.note(f"the first {len(shown)} are shown: --limit N for more, 0 for all")
+
+
+def _row(session: Session, item: Item) -> tuple[str, ...]:
+    return (
+        str(item.id),
+        mark(item, unicode=session.show.unicode),
+        age(item.published or item.collected, session.act.now),
+        item.title or item.url or "(no title)",
+        item.sources[0].title if item.sources else "",
+        " ".join(f"#{tag}" for tag in item.tags),
+    )
+
+
+@click.command()
+@click.argument("item")
+@json_option
+@click.pass_obj
+def show(session: Session, item: str, as_json: bool) -> None:
+    """Show everything known of one item.
+
+    Its sources, tags, comments, summary and history; with --json its full text too.
+    """
+    dossier = curate.show(session.app.db, one_item(item))
+    if as_json:
+        session.show.json(shapes.dossier(dossier.item, dossier.content, dossier.history))
+    else:
+        show_card(session, dossier)
+
+
+@click.command("open")
+@click.argument("item")
+@click.pass_obj
+def open_item(session: Session, item: str) -> None:
+    """Open an item in the browser.
+
+    $BROWSER is used when it is set, otherwise what the system opens links with.
+    """
+    found = curate.show(session.app.db, one_item(item)).item
+    if found.url is None:
+        raise Refused(f"item {found.id} has no link to open")
+    browse(session, found.url)
+
+
+@click.command()
+@click.argument("url")
+@click.option("--title", metavar="T", help="Its title, when the page's own is not wanted.")
+@click.option("--comment", metavar="C", help="Why it matters.")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="A tag; may be repeated.")
+@json_option
+@click.pass_obj
+def add(
+    session: Session,
+    url: str,
+    title: str | None,
+    comment: str | None,
+    tags: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Bring in a link found elsewhere.
+
+    Title, text, date and language are read from its page when it can be reached.
+    """
+    from veille.workflows.found import add_link
+
+    app = session.app
+    link = add_link(app.db, app.web, url, title=title, comment=comment, tags=tags, act=session.act)
+    if link.warning:
+        session.show.note(f"the page could not be read: {link.warning}")
+    item = curate.show(app.db, link.item).item
+    if as_json:
+        session.show.json({**shapes.item(item), "created": link.created, "warning": link.warning})
+    else:
+        session.show.say(f"{'added' if link.created else 'known already'}: {item.id} {item.title}")

@@ -1,0 +1,108 @@
+"""The JSON contract: model values as dictionaries with stable keys (docs/commands.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from veille.cli.documents import instant
+from veille.model.event import Event
+from veille.model.item import Comment, Item, ItemContent, SeenIn, TagCount
+from veille.model.source import Failure, Source
+
+Shape = dict[str, Any]
+
+
+def item(value: Item) -> Shape:
+    """An item of a list."""
+    return {
+        "id": value.id,
+        "url": value.url,
+        "title": value.title,
+        "authors": list(value.authors),
+        "published": instant(value.published),
+        "updated": instant(value.updated),
+        "collected": instant(value.collected),
+        "sources": [seen_in(source) for source in value.sources],
+        "language": value.language,
+        "words": value.words,
+        "state": value.state.value,
+        "kept_by": list(value.kept_by),
+        "tags": list(value.tags),
+        "comments": [comment(each) for each in value.comments],
+        "editions": list(value.editions),
+        "summary": value.summary,
+    }
+
+
+def dossier(value: Item, content: ItemContent, history: tuple[Event, ...]) -> Shape:
+    """One item with its texts and its history."""
+    return {
+        **item(value),
+        "content": content.content,
+        "text": content.text,
+        "history": [event(each) for each in history],
+    }
+
+
+def seen_in(value: SeenIn) -> Shape:
+    """A source that showed an item."""
+    return {"id": value.id, "title": value.title, "url": value.url, "guid": value.guid}
+
+
+def comment(value: Comment) -> Shape:
+    """A comment."""
+    return {
+        "id": value.id,
+        "by": value.by,
+        "at": instant(value.at),
+        "text": value.text,
+        "blurb": value.blurb,
+    }
+
+
+def event(value: Event) -> Shape:
+    """A line of the log."""
+    return {
+        "id": value.id,
+        "at": instant(value.at),
+        "by": value.by,
+        "login": value.login,
+        "action": value.action.value,
+        "batch": value.batch,
+        "item": value.item,
+        "subject": value.subject,
+        "before": dict(value.before),
+        "after": dict(value.after),
+        "note": value.note,
+        "undone": value.undone,
+    }
+
+
+def tag(value: TagCount) -> Shape:
+    """A tag in use."""
+    return {"tag": value.name, "items": value.items}
+
+
+def source(value: Source) -> Shape:
+    """A source of a list."""
+    return {
+        "id": value.id,
+        "url": value.url,
+        "title": value.title,
+        "site": value.site,
+        "categories": list(value.categories),
+        "tags": list(value.tags),
+        "state": value.state.value,
+        "items": value.items,
+        "kept": value.kept,
+        "last_fetch": instant(value.last_fetch),
+        "last_success": instant(value.last_success),
+        "next_fetch": instant(value.next_fetch),
+        "errors": value.errors,
+        "last_error": None if value.last_error is None else failure(value.last_error),
+    }
+
+
+def failure(value: Failure) -> Shape:
+    """The last thing that went wrong with a source."""
+    return {"kind": value.kind.value, "message": value.message, "at": instant(value.at)}

@@ -1,0 +1,257 @@
+"""``veille source``: the subscribed feeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from veille.cli import documents
+from veille.cli.context import Session
+from veille.cli.options import json_option, yes_option
+from veille.cli.table import Column
+from veille.errors import ExitCode, UsageError
+from veille.model.source import Source
+
+
+@click.group()
+def source() -> None:
+    """Subscribe to sources, and look after them."""
+
+
+def document(source: Source) -> dict[str, Any]:
+    """A source in the shape of the JSON contract."""
+    error = source.last_error
+    return {
+        "id": source.id,
+        "url": source.url,
+        "title": source.name,
+        "site": source.site,
+        "categories": list(source.categories),
+        "tags": list(source.tags),
+        "state": source.state.value,
+        "items": source.items,
+        "kept": source.kept,
+        "added": documents.instant(source.added),
+        "last_fetch": documents.instant(source.last_fetch),
+        "last_success": documents.instant(source.last_success),
+        "next_fetch": documents.instant(source.next_fetch),
+        "errors": source.errors,
+        "last_error": error
+        and {
+            "kind": error.kind.value,
+            "message": error.message,
+            "at": documents.instant(error.at),
+        },
+    }
+
+
+@source.command()
+@click.argument("url")
+@click.option("--title", help="What to call it (default: what the feed says).")
+@click.option("--category", "categories", multiple=True, help="Its folder, such as Museums/France.")
+@click.option("--tag", "tags", multiple=True, help="A tag of the source; may be repeated.")
+@click.option("--first", is_flag=True, help="When a page names several feeds, take the first.")
+@json_option
+@click.pass_obj
+def add(
+    session: Session,
+    url: str,
+    title: str | None,
+    categories: tuple[str, ...],
+    tags: tuple[str, ...],
+    first: bool,
+    as_json: bool,
+) -> None:
+    """Subscribe to a feed, or to the feed that a page names."""
+    from veille.workflows import subscribe
+
+    app = session.app
+    given = {"title": title, "categories": categories, "tags": tags}
+    known = subscribe.known(app.db, subscribe.draft(url))
+    if known is None:
+        found = subscribe.candidates(app.web, url)
+        seen = _choose(found, first=first)
+        wanted = subscribe.draft(seen.url, **given)
+        added = subscribe.add(app.db, wanted, seen=seen, act=session.act)
+        if seen.warning:
+            session.show.note(f"it does not answer now, and is tried again later: {seen.warning}")
+    else:
+        added = subscribe.Added(source=known, created=False)
+    if as_json:
+        session.show.json({**document(added.source), "created": added.created})
+        return
+    verb = "subscribed to" if added.created else "already there:"
+    session.show.say(f"{verb} {added.source.name} (source {added.source.id})")
+
+
+def _choose(found: list[Any], *, first: bool) -> Any:
+    if len(found) == 1 or first:
+        return found[0]
+    listed = "; ".join(f"{feed.url} ({feed.title})" if feed.title else feed.url for feed in found)
+    raise UsageError(
+        f"the page names {len(found)} feeds: {listed}. Add one of them, or take the first with --first"
+    )
+
+
+@source.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--lenient", is_flag=True, help="Read what can be read of a broken list.")
+@json_option
+@click.pass_obj
+def import_list(session: Session, file: Path, lenient: bool, as_json: bool) -> ExitCode:
+    """Subscribe to everything in an OPML list."""
+    from veille.feeds import opml
+    from veille.workflows import subscribe
+
+    subscriptions = opml.read(file.read_bytes(), lenient=lenient)
+    done = subscribe.import_list(session.app.db, subscriptions, act=session.act)
+    if as_json:
+        refused = [{"url": row.url, "reason": row.reason} for row in done.refused]
+        session.show.json(
+            {"added": len(done.added), "known": len(done.known), "refused": refused}
+        )
+    else:
+        session.show.say(
+            f"{len(done.added)} added, {len(done.known)} already there, {len(done.refused)} refused"
+        )
+        for row in done.refused:
+            session.show.note(f"refused {row.url or 'an outline'}: {row.reason}")
+    if subscriptions.problem:
+        session.show.note(f"the list is broken and was read as far as it goes: {subscriptions.problem}")
+    return ExitCode.PARTIAL if done.refused else ExitCode.DONE
+
+
+@source.command()
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def export(session: Session, file: Path | None) -> None:
+    """Write all sources as OPML, to FILE or to standard output."""
+    from veille.feeds import opml
+    from veille.workflows import subscribe
+
+    app = session.app
+    everything = subscribe.everything(app.db)
+    data = opml.write(everything, title=app.settings.veille.name, created=session.act.now)
+    if file is None:
+        session.show.line(data.decode().rstrip("\n"))
+        return
+    file.write_bytes(data)
+    session.show.say(f"{len(everything)} sources written to {file}")
+
+
+@source.command("list")
+@json_option
+@click.pass_obj
+def list_sources(session: Session, as_json: bool) -> None:
+    """Show all sources, by title."""
+    from veille.workflows import subscribe
+
+    everything = subscribe.everything(session.app.db)
+    if as_json:
+        session.show.json([document(each) for each in everything])
+        return
+    if not everything:
+        session.show.note("no source yet: 'veille source import feeds.opml' brings a starter list")
+        return
+    columns = [
+        Column(right=True, style="dim"),
+        Column(least=16, most=60, style="bold"),
+        Column(least=6),
+        Column(right=True),
+        Column(right=True, style="green"),
+        Column(least=12, most=60, style="yellow"),
+    ]
+    session.show.table(columns, [["ID", "SOURCE", "STATE", "ITEMS", "KEPT", "LAST ERROR"]])
+    session.show.table(columns, [_row(each) for each in everything])
+
+
+def _row(source: Source) -> list[str]:
+    error = f"{source.last_error.kind}, {source.errors} times" if source.last_error else ""
+    return [
+        str(source.id), source.name, source.state.value, str(source.items), str(source.kept), error,
+    ]  # fmt: skip
+
+
+@source.command()
+@click.argument("reference", metavar="SOURCE")
+@json_option
+@click.pass_obj
+def show(session: Session, reference: str, as_json: bool) -> None:
+    """Show one source, named by id, address or part of its title."""
+    from veille.workflows import subscribe
+
+    found = subscribe.find(session.app.db, reference)
+    shown = document(found)
+    if as_json:
+        session.show.json(shown)
+        return
+    session.show.line(found.name, style="bold")
+    last_error = shown.pop("last_error")
+    for name, value in shown.items():
+        if name != "title" and value not in (None, []):
+            text = ", ".join(value) if isinstance(value, list) else str(value)
+            session.show.line(f"{name.replace('_', ' '):<13} {text}")
+    if last_error:
+        text = f"{last_error['kind']}: {last_error['message']} ({last_error['at']})"
+        session.show.line(f"{'last error':<13} {text}", style="yellow")
+
+
+@source.command()
+@click.argument("reference", metavar="SOURCE")
+@click.option("--url", help="Its new address; what it said before is asked anew.")
+@click.option("--title", help="What to call it; an empty text gives the feed's own title back.")
+@click.option("--site", help="The address of its site.")
+@click.option("--category", "categories", multiple=True, help="Replaces its folders.")
+@click.option("--tag", "tags", multiple=True, help="Replaces its tags.")
+@click.pass_obj
+def edit(session: Session, reference: str, **given: Any) -> None:
+    """Change a source's address, title, site, categories or tags."""
+    from veille.workflows import subscribe
+
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
+    if not changes:
+        raise UsageError("nothing to change: name an option, such as --title")
+    for name in ("title", "site"):
+        if name in changes:
+            changes[name] = changes[name].strip() or None
+    edited = subscribe.edit(session.app.db, reference, act=session.act, **changes)
+    session.show.say(f"{edited.name} (source {edited.id}) changed")
+
+
+@source.command()
+@click.argument("reference", metavar="SOURCE")
+@click.pass_obj
+def pause(session: Session, reference: str) -> None:
+    """Stop visiting a source until it is resumed."""
+    from veille.workflows import subscribe
+
+    paused = subscribe.pause(session.app.db, reference, act=session.act)
+    session.show.say(f"{paused.name} (source {paused.id}) is paused")
+
+
+@source.command()
+@click.argument("reference", metavar="SOURCE")
+@click.pass_obj
+def resume(session: Session, reference: str) -> None:
+    """Visit a paused or gone source again."""
+    from veille.workflows import subscribe
+
+    resumed = subscribe.resume(session.app.db, reference, act=session.act)
+    session.show.say(f"{resumed.name} (source {resumed.id}) is visited again")
+
+
+@source.command()
+@click.argument("reference", metavar="SOURCE")
+@yes_option
+@click.pass_obj
+def remove(session: Session, reference: str, yes: bool) -> None:
+    """Unsubscribe; items that a curator touched stay."""
+    from veille.workflows import subscribe
+
+    found = subscribe.find(session.app.db, reference)
+    if not yes:
+        session.confirm(f"remove {found.name} and the items nobody touched?")
+    removed, gone = subscribe.remove(session.app.db, str(found.id), act=session.act)
+    session.show.say(f"{removed.name} removed, with {gone} items that nobody had touched")

@@ -1,0 +1,70 @@
+"""Columns that fit the terminal: aligned text, the least important parts shortened first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from veille.cli.safe import fit, safe_line, width
+
+GAP = "  "
+PIPE_LIMIT = 60  # where nothing is cut, a longer cell pushes its row instead of widening the column
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: it is shortened down to ``least`` cells, columns with the most to give first.
+
+    ``most`` bounds it on a terminal however wide; ``least`` None means never shortened.
+    """
+
+    least: int | None = None
+    most: int | None = None
+    right: bool = False
+    style: str = ""
+
+
+def layout(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], limit: int | None
+) -> Iterator[list[str]]:
+    """The cells of each row, padded; ``limit`` is the terminal's width, None for a pipe."""
+    cells = [[safe_line(cell) for cell in row] for row in rows]
+    widths = _widths(columns, cells, limit)
+    last = len(columns) - 1
+    for row in cells:
+        yield [
+            _padded(cell, widths[index], column, cut=limit is not None, last=index == last)
+            for index, (cell, column) in enumerate(zip(row, columns, strict=True))
+        ]
+
+
+def _widths(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], limit: int | None
+) -> list[int]:
+    natural = [
+        max((width(row[index]) for row in cells), default=0) for index in range(len(columns))
+    ]
+    if limit is None:
+        return [min(cell, PIPE_LIMIT) for cell in natural]
+    widths = [min(cell, column.most or cell) for cell, column in zip(natural, columns, strict=True)]
+    excess = sum(widths) + len(GAP) * (len(columns) - 1) - limit
+    while excess > 0:
+        index = max(range(len(columns)), key=lambda at: _spare(columns[at], widths[at]))
+        given = min(excess, _spare(columns[index], widths[index]))
+        if given <= 0:
+            break
+        widths[index] -= given
+        excess -= given
+    return widths
+
+
+def _spare(column: Column, cells: int) -> int:
+    return 0 if column.least is None else max(0, cells - column.least)
+
+
+def _padded(cell: str, cells: int, column: Column, *, cut: bool, last: bool) -> str:
+    text = fit(cell, cells) if cut else cell
+    padding = " " * (cells - width(text))
+    if column.right:
+        return padding + text
+    return text if last else text + padding

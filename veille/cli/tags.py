@@ -1,0 +1,87 @@
+"""``tag`` and ``tags``: what items are about."""
+
+from __future__ import annotations
+
+import click
+
+from veille.cli import shapes
+from veille.cli.context import Session
+from veille.cli.options import Selection, json_option, note_option, selection_options
+from veille.cli.table import Column
+from veille.cli.triage import report
+from veille.cli.wording import plural
+from veille.curation.tags import parse_changes
+from veille.errors import UsageError
+from veille.workflows import curate, tagging
+
+_COLUMNS = (Column(least=10), Column(right=True, style="dim"))
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, metavar="ITEM… +TAG… -TAG…")
+@selection_options
+@note_option
+@json_option
+@click.pass_obj
+def tag(
+    session: Session,
+    words: tuple[str, ...],
+    where: str | None,
+    yes: bool,
+    note: str | None,
+    as_json: bool,
+) -> None:
+    """Put tags on items (+TAG) or take them off (-TAG).
+
+    A tag of several words goes in quotes: veille tag 12 "+livre numérique" -brouillon
+    """
+    references = [word for word in words if word[:1].isdigit()]
+    changes = parse_changes([word for word in words if not word[:1].isdigit()])
+    if not (changes.add or changes.remove):
+        raise UsageError("name the tags: +TAG puts one on, -TAG takes one off")
+    ids = Selection(references, where, yes).ids(session, "tag")
+    outcome = curate.tag(session.app.db, ids, changes, act=session.noted(note))
+    report(session, outcome, "tagged", as_json=as_json)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def tags(context: click.Context) -> None:
+    """List, rename and merge tags."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_tags)
+
+
+@tags.command("list")
+@json_option
+@click.pass_obj
+def list_tags(session: Session, as_json: bool) -> None:
+    """Show the tags in use, with how many items carry each."""
+    found = tagging.tags(session.app.db)
+    if as_json:
+        session.show.json([shapes.tag(each) for each in found])
+    else:
+        session.show.table(_COLUMNS, [(each.name, str(each.items)) for each in found])
+
+
+@tags.command()
+@click.argument("old")
+@click.argument("new")
+@click.pass_obj
+def rename(session: Session, old: str, new: str) -> None:
+    """Give a tag another name, on all items."""
+    count = tagging.rename(session.app.db, old, new, act=session.act)
+    session.show.say(f"renamed on {plural(count, 'item')}: {old} → {new}")
+
+
+@tags.command()
+@click.argument("old")
+@click.argument("into")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def merge(session: Session, old: str, into: str, yes: bool) -> None:
+    """Replace one tag by another, on all items."""
+    if not yes:
+        session.confirm(f"replace the tag '{old}' by '{into}' everywhere?")
+    count = tagging.merge(session.app.db, old, into, act=session.act)
+    session.show.say(f"merged on {plural(count, 'item')}: {old} → {into}")

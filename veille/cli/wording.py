@@ -1,0 +1,99 @@
+"""How things are said on a terminal: marks, ages, counts, and what happened to an item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from veille.model.event import Action, Event
+from veille.model.item import Item, ItemState
+from veille.model.text import one_line
+
+# For each state a sign, and what stands for it where only ASCII is shown.
+_SIGNS = {ItemState.INBOX: ("○", "."), ItemState.KEPT: ("●", "*"), ItemState.SKIPPED: ("×", "x")}
+_PUBLISHED = ("★", "P")
+_BLURB = ("✎", "b")
+
+
+def mark(item: Item, *, unicode: bool) -> str:
+    """Two cells: the state (○ inbox, ● kept, × skipped, ★ published), and ✎ when it has a blurb."""
+    at = 0 if unicode else 1
+    state = _PUBLISHED if item.editions else _SIGNS[item.state]
+    return state[at] + (_BLURB[at] if item.blurb else "")
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "item"), plural(3, "item")
+    ('1 item', '3 items')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def age(instant: datetime, now: datetime) -> str:
+    """How long ago: minutes, hours, days, weeks; a date once it is over a year."""
+    past = max(now - instant, timedelta(0))
+    if past < timedelta(hours=1):
+        return f"{past // timedelta(minutes=1)} min"
+    if past < timedelta(days=2):
+        return f"{past // timedelta(hours=1)} h"
+    if past < timedelta(weeks=8):
+        return f"{past.days} d"
+    if past < timedelta(days=365):
+        return f"{past.days // 7} w"
+    return instant.date().isoformat()
+
+
+def moment(instant: datetime, zone: tzinfo) -> str:
+    """A day and time in the house's zone."""
+    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def what_happened(event: Event) -> str:
+    """What an event did, in a few words: ``tag +iiif``, ``keep "pour les collections"``."""
+    tell = _TELLING.get(event.action)
+    words = [event.action.value]
+    if tell is not None:
+        words.append(tell(event))
+    elif event.subject:
+        words.append(event.subject)
+    if event.note:
+        words.append(f"“{one_line(event.note, 200)}”")
+    if event.undone:
+        words.append("(undone)")
+    return " ".join(word for word in words if word)
+
+
+def _changed_tags(event: Event) -> str:
+    before, after = event.before.get("tags", []), event.after.get("tags", [])
+    put = [f"+{tag}" for tag in after if tag not in before]
+    taken = [f"-{tag}" for tag in before if tag not in after]
+    return " ".join(put + taken)
+
+
+def _comment(event: Event) -> str:
+    kind = "(blurb) " if event.after.get("blurb") else ""
+    return f"{kind}“{one_line(str(event.after.get('text', '')), 80)}”"
+
+
+def _old_title(event: Event) -> str:
+    return f"was “{one_line(str(event.before.get('title', '')), 120)}”"
+
+
+def _renamed(event: Event) -> str:
+    return f"{_tag(event.before)} → {_tag(event.after)}"
+
+
+def _tag(side: Any) -> str:
+    return str(side.get("tag", ""))
+
+
+_TELLING: dict[Action, Callable[[Event], str]] = {
+    Action.TAG: _changed_tags,
+    Action.COMMENT: _comment,
+    Action.UPDATE: _old_title,
+    Action.TAG_RENAME: _renamed,
+    Action.TAG_MERGE: _renamed,
+}

@@ -1,0 +1,151 @@
+"""A database: opened, checked, and giving transactions."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import URL, Connection, Engine, select
+from sqlalchemy.exc import DatabaseError, DBAPIError, ProgrammingError
+
+from veille.errors import SchemaError, WorkspaceError
+from veille.store import engine as engines
+from veille.store.tables import instance as instance_table
+from veille.store.translate import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["HEAD", "Connection", "Database", "Instance", "instance"]
+
+# The newest migration. A constant, since asking Alembic would cost every command its start-up.
+HEAD: Final = "0001"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """Which workspace this is: an identifier that outlives addresses, and a secret for tokens."""
+
+    id: str
+    secret: bytes
+
+
+class Database:
+    """One database, open. Its transactions are the only door to the tables."""
+
+    def __init__(self, engine: Engine, url: URL) -> None:
+        self.url = url
+        self.place = engines.place_of(url)
+        self._reader = engine
+        self._writer = engines.writer(engine)
+
+    @classmethod
+    def open(cls, url: str, *, busy_timeout: float = engines.BUSY_TIMEOUT) -> Database:
+        """Open a database that exists and has the schema of this version.
+
+        ``busy_timeout`` is how many seconds a transaction waits for another process.
+        Raises WorkspaceError when there is none, SchemaError when it is not ours, older or newer,
+        StoreError when it cannot be read; nothing is changed in any of these cases.
+        """
+        parsed = engines.parse(url)
+        if engines.is_sqlite(parsed) and not engines.path_of(parsed).exists():
+            raise WorkspaceError(
+                f"there is no database at {engines.place_of(parsed)}; 'veille init' makes one, "
+                "'veille restore' brings back a backup"
+            )
+        database = cls(engines.build(parsed, busy_timeout=busy_timeout), parsed)
+        try:
+            database._check()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file."""
+        return engines.is_sqlite(self.url)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database from its first query to its last.
+
+        Raises Busy and StoreError.
+        """
+        with self._translated(), self._reader.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write, the only one at this moment; committed when all went well.
+
+        Raises Busy when another writer does not end in time, StoreError when the disk is full,
+        read-only or damaged. After an error nothing of it is left.
+        """
+        with self._translated(), self._writer.begin() as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reader.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise translate(error, self.place) from error
+
+    def _check(self) -> None:
+        if self.is_sqlite:
+            self._check_file()
+        with self._translated(), self._reader.connect() as conn:
+            revision = self._revision(conn)
+        if revision == HEAD:
+            return
+        if revision < HEAD:
+            raise SchemaError(
+                f"{self.place} has schema {revision}, this version needs {HEAD}; "
+                "run 'veille upgrade'"
+            )
+        raise SchemaError(
+            f"{self.place} has schema {revision}, this version only knows {HEAD}; install a newer veille"
+        )
+
+    def _check_file(self) -> None:
+        with self._translated(), self._reader.connect() as conn:
+            if not is_ours(conn):
+                raise self._foreign()
+        with suppress(DBAPIError), self._reader.connect() as conn:
+            # Another process may be writing, or the file be read-only: the next one will do it.
+            engines.use_safe_journal(conn)
+
+    def _revision(self, conn: Connection) -> str:
+        try:
+            revision = conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        except ProgrammingError as error:
+            raise self._foreign() from error
+        return str(revision)
+
+    def _foreign(self) -> SchemaError:
+        return SchemaError(
+            f"{self.place} is not a database of veille; 'veille init' makes one, elsewhere"
+        )
+
+
+def is_ours(conn: Connection) -> bool:
+    """Whether an SQLite file carries our mark in its header; False for what is no database."""
+    try:
+        mark = conn.exec_driver_sql("PRAGMA application_id").scalar()
+    except DatabaseError as error:
+        if "not a database" in str(error.orig):
+            return False
+        raise
+    return bool(mark == engines.APPLICATION_ID)
+
+
+def instance(conn: Connection) -> Instance:
+    """Which workspace this database belongs to."""
+    row = conn.execute(select(instance_table)).one()
+    return Instance(id=row.id, secret=row.secret)

@@ -1,0 +1,89 @@
+"""The log: lines are added, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, Select, exists, func, insert, select
+
+from veille.model.event import UNDOABLE, Action, Event, NewEvent
+from veille.store.tables import event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_undo = event.alias("undo")
+_undone = exists(select(1).where(_undo.c.undoes == event.c.batch))
+
+
+def append(conn: Connection, events: Sequence[NewEvent]) -> None:
+    """Write lines, in order."""
+    if events:
+        conn.execute(insert(event), [_values(new) for new in events])
+
+
+def latest_batches(conn: Connection, by: str, limit: int) -> list[str]:
+    """The last things a curator did that can be taken back and were not, newest first."""
+    newest = func.max(event.c.id)
+    return list(
+        conn.scalars(
+            select(event.c.batch)
+            .where(event.c.by == by, event.c.action.in_(sorted(UNDOABLE)), ~_undone)
+            .group_by(event.c.batch)
+            .order_by(newest.desc())
+            .limit(limit)
+        )
+    )
+
+
+def of_batch(conn: Connection, batch: str) -> list[Event]:
+    """All that one command did, in order."""
+    return _read(conn, _lines().where(event.c.batch == batch).order_by(event.c.id))
+
+
+def log(conn: Connection, *, item: int | None = None, limit: int | None = None) -> list[Event]:
+    """The log, newest first: all of it, or the history of an item."""
+    query = _lines().order_by(event.c.id.desc()).limit(limit)
+    return _read(conn, query if item is None else query.where(event.c.item_id == item))
+
+
+def _lines() -> Select[Any]:
+    return select(event, _undone.label("undone"))
+
+
+def _read(conn: Connection, query: Select[Any]) -> list[Event]:
+    return [_event(row) for row in conn.execute(query)]
+
+
+def _values(new: NewEvent) -> dict[str, Any]:
+    return {
+        "at": new.at,
+        "by": new.actor.handle if new.actor else None,
+        "login": new.actor.login if new.actor else None,
+        "action": new.action,
+        "batch": new.batch,
+        "item_id": new.item,
+        "subject": new.subject,
+        "before": dict(new.before),
+        "after": dict(new.after),
+        "note": new.note,
+        "undoes": new.undoes,
+    }
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(
+        id=row.id,
+        at=row.at,
+        by=row.by,
+        login=row.login,
+        action=Action(row.action),
+        batch=row.batch,
+        item=row.item_id,
+        subject=row.subject,
+        before=row.before,
+        after=row.after,
+        note=row.note,
+        undoes=row.undoes,
+        undone=bool(row.undone),
+    )

@@ -1,0 +1,189 @@
+"""The full-text index: what is put in, on either database.
+
+The words are the same on both: text is folded (:func:`veille.model.text.fold`), cut at everything
+that is neither letter nor digit, and stemmed by Porter's algorithm. On SQLite the tokeniser does
+the cutting; PostgreSQL's own parser would see addresses, paths and hyphenated words, so it is given
+words that were cut here. New rows come in bulk at the end of a transaction: triggers are eight
+times slower.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection, delete, func, select
+
+from veille.model.text import fold
+from veille.store.bulk import chunks
+from veille.store.tables import comment, item, item_search, item_tag, item_text, note_fts, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# A tsvector holds 16 383 positions: what lies beyond in a very long text is not searched.
+INDEXED = 100_000
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+_WORD = re.compile(r"[^\W_]+")
+
+# On PostgreSQL title and text (comments and tags) are kept apart by a lexeme that no word can be, so
+# that no phrase spans both.
+_ADD = (
+    "INSERT INTO item_search (document, item_id) VALUES (setweight(to_tsvector('veille', %s), 'A') "
+    "|| '''-'':1'::tsvector || to_tsvector('veille', %s), %s)"
+)
+_REPLACE = (
+    "UPDATE item_search SET document = setweight(to_tsvector('veille', %s), 'A') "
+    "|| '''-'':1'::tsvector || to_tsvector('veille', %s) WHERE item_id = %s"
+)
+_NOTES = (
+    "UPDATE item_search SET notes = to_tsvector('veille', %s) "
+    "|| '''-'':1'::tsvector || to_tsvector('veille', %s) WHERE item_id = %s"
+)
+
+
+class Document(NamedTuple):
+    """The words of an item itself."""
+
+    item: int
+    title: str
+    text: str
+
+
+@lru_cache(maxsize=65_536)
+def _folded(run: str) -> str:
+    return fold(run)
+
+
+def searchable(text: str) -> str:
+    """The text folded but for the case of ASCII letters, which the tokeniser folds faster.
+
+    Folding works character by character, so only what is beyond ASCII needs to pass through it.
+    """
+    return _BEYOND_ASCII.sub(lambda run: _folded(run[0]), text[:INDEXED])
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are searched: folded, letters and digits only."""
+    return _WORD.findall(searchable(text).lower())
+
+
+def add(conn: Connection, documents: Sequence[Document]) -> None:
+    """Index items that are new."""
+    if conn.dialect.name == "sqlite":
+        _sqlite(conn, "INSERT INTO item_fts(rowid, title, text) VALUES (?, ?, ?)", documents)
+    else:
+        _postgresql(conn, _ADD, documents)
+
+
+def replace(conn: Connection, old: Sequence[Document], new: Sequence[Document]) -> None:
+    """Index items that changed. ``old`` is what they were indexed with: SQLite needs it."""
+    if conn.dialect.name == "sqlite":
+        _forget(conn, old)
+        add(conn, new)
+    else:
+        _postgresql(conn, _REPLACE, new)
+
+
+def remove(conn: Connection, ids: Sequence[int]) -> None:
+    """Take items out of the index before they are deleted."""
+    for part in chunks(ids):
+        if conn.dialect.name == "sqlite":
+            _forget(conn, documents(conn, part))
+            conn.execute(delete(note_fts).where(note_fts.c.rowid.in_(part)))
+        else:
+            conn.execute(delete(item_search).where(item_search.c.item_id.in_(part)))
+
+
+def documents(conn: Connection, ids: Sequence[int]) -> list[Document]:
+    """What these items are indexed with, as stored now."""
+    rows = conn.execute(
+        select(item.c.id, item.c.title, func.coalesce(item_text.c.text, ""))
+        .outerjoin_from(item, item_text)
+        .where(item.c.id.in_(ids))
+    )
+    return [Document(*row) for row in rows]
+
+
+def index_notes(conn: Connection, ids: Sequence[int]) -> None:
+    """Index the comments and tags of items as they are now."""
+    for part in chunks(ids):
+        _index_notes(conn, part)
+
+
+def rebuild(conn: Connection) -> None:
+    """Index everything again, from the tables."""
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("INSERT INTO item_fts(item_fts) VALUES ('delete-all')")
+        conn.execute(delete(note_fts))
+    else:
+        conn.execute(delete(item_search))
+    ids = list(conn.scalars(select(item.c.id)))
+    for part in chunks(ids, 1000):
+        add(conn, documents(conn, part))
+        _index_notes(conn, part)
+
+
+def _index_notes(conn: Connection, ids: Sequence[int]) -> None:
+    tags = _gathered(
+        conn.execute(
+            select(item_tag.c.item_id, tag.c.name).join(tag).where(item_tag.c.item_id.in_(ids))
+        ).tuples()
+    )
+    comments = _gathered(
+        conn.execute(
+            select(comment.c.item_id, comment.c.text).where(
+                comment.c.item_id.in_(ids), comment.c.withdrawn.is_(None)
+            )
+        ).tuples()
+    )
+    rows = [(comments.get(key, ""), tags.get(key, ""), key) for key in ids]
+    if conn.dialect.name == "sqlite":
+        conn.execute(delete(note_fts).where(note_fts.c.rowid.in_(ids)))
+        filled = [
+            (searchable(first), searchable(second), key)
+            for first, second, key in rows
+            if first or second
+        ]
+        statement = "INSERT INTO note_fts(comments, tags, rowid) VALUES (?, ?, ?)"
+    else:
+        filled = [(" ".join(words(one)), " ".join(words(two)), key) for one, two, key in rows]
+        statement = _NOTES
+    if filled:
+        conn.exec_driver_sql(statement, filled)
+
+
+# Between two comments, or two tags: nothing anybody searches for, so that phrases end there.
+_GAP = " veillegap "
+
+
+def _gathered(rows: Iterable[tuple[int, str]]) -> dict[int, str]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for key, text in rows:
+        found[key].append(text)
+    return {key: _GAP.join(texts) for key, texts in found.items()}
+
+
+def _forget(conn: Connection, old: Sequence[Document]) -> None:
+    _sqlite(
+        conn,
+        "INSERT INTO item_fts(item_fts, rowid, title, text) VALUES ('delete', ?, ?, ?)",
+        old,
+    )
+
+
+def _sqlite(conn: Connection, statement: str, rows: Sequence[Document]) -> None:
+    if rows:
+        conn.exec_driver_sql(
+            statement, [(row.item, searchable(row.title), searchable(row.text)) for row in rows]
+        )
+
+
+def _postgresql(conn: Connection, statement: str, rows: Sequence[Document]) -> None:
+    if rows:
+        conn.exec_driver_sql(
+            statement,
+            [(" ".join(words(row.title)), " ".join(words(row.text)), row.item) for row in rows],
+        )

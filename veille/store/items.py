@@ -1,0 +1,190 @@
+"""Items, read: one by one, in bulk, and by search."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, Connection, Row, Select, select
+
+from veille.model.item import Comment, Item, ItemContent, ItemState, SeenIn
+from veille.model.query import Query, Sort
+from veille.store import search as searching
+from veille.store.bulk import chunks
+from veille.store.tables import (
+    PUBLIC,
+    comment,
+    digest,
+    edition,
+    endorsement,
+    item,
+    item_tag,
+    item_text,
+    pick,
+    sighting,
+    source,
+    tag,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+
+def get(conn: Connection, item_id: int) -> Item | None:
+    """One item, with all that curators put on it."""
+    return next(iter(get_many(conn, [item_id])), None)
+
+
+def get_many(conn: Connection, ids: Sequence[int]) -> list[Item]:
+    """These items in the order asked, missing ones left out: six queries, however many items."""
+    found: dict[int, Item] = {}
+    for part in chunks(ids):
+        found.update(_load(conn, part))
+    return [found[key] for key in ids if key in found]
+
+
+def content(conn: Connection, item_id: int) -> ItemContent:
+    """The long part of an item; empty for one that is not there."""
+    row = conn.execute(select(item_text).where(item_text.c.item_id == item_id)).one_or_none()
+    return (
+        ItemContent(content=row.content, text=row.text) if row else ItemContent(content="", text="")
+    )
+
+
+def by_key(conn: Connection, key: str) -> int | None:
+    """The item with this comparison form of an address."""
+    return conn.scalar(select(item.c.id).where(item.c.key == key))
+
+
+def exists(conn: Connection, ids: Sequence[int]) -> set[int]:
+    """Those of the ids that are items."""
+    found: set[int] = set()
+    for part in chunks(ids):
+        found.update(conn.scalars(select(item.c.id).where(item.c.id.in_(part))))
+    return found
+
+
+def search(
+    conn: Connection,
+    query: Query,
+    *,
+    now: datetime,
+    limit: int | None = None,
+    sort: Sort = Sort.NEWEST,
+) -> list[Item]:
+    """The items that match, at most ``limit`` of them."""
+    return get_many(conn, ids(conn, query, now=now, limit=limit, sort=sort))
+
+
+def ids(
+    conn: Connection,
+    query: Query,
+    *,
+    now: datetime,
+    limit: int | None = None,
+    sort: Sort = Sort.NEWEST,
+) -> list[int]:
+    """The ids of the items that match, at most ``limit`` of them."""
+    return searching.ids(conn, query, now=now, limit=limit, sort=sort)
+
+
+def count(conn: Connection, query: Query, now: datetime) -> int:
+    """How many items match."""
+    return searching.count(conn, query, now)
+
+
+def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
+    rows = conn.execute(select(item).where(item.c.id.in_(ids))).all()
+    sources = _grouped(conn, _sources(), sighting.c.item_id, ids)
+    keepers = _grouped(conn, _keepers(), endorsement.c.item_id, ids)
+    tags = _grouped(conn, _tags(), item_tag.c.item_id, ids)
+    comments = _grouped(conn, _comments(), comment.c.item_id, ids)
+    editions = _grouped(conn, _editions(), pick.c.item_id, ids)
+    return {
+        row.id: _item(
+            row,
+            sources=_seen_in(sources[row.id]),
+            kept_by=tuple(keeper.by for keeper in keepers[row.id]),
+            tags=tuple(tagged.name for tagged in tags[row.id]),
+            comments=tuple(map(_comment, comments[row.id])),
+            editions=tuple(f"{place.slug}/{place.number}" for place in editions[row.id]),
+        )
+        for row in rows
+    }
+
+
+def _grouped(
+    conn: Connection, query: Select[Any], column: Column[int], ids: Sequence[int]
+) -> defaultdict[int, list[Row[Any]]]:
+    groups: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for row in conn.execute(query.where(column.in_(ids))):
+        groups[row.item_id].append(row)
+    return groups
+
+
+def _sources() -> Select[Any]:
+    return (
+        select(sighting.c.item_id, sighting.c.guid, source.c.id, source.c.title, source.c.url)
+        .join_from(sighting, source)
+        .order_by(sighting.c.primary.desc(), sighting.c.seen, source.c.id, sighting.c.key)
+    )
+
+
+def _keepers() -> Select[Any]:
+    return select(endorsement.c.item_id, endorsement.c.by).order_by(
+        endorsement.c.at, endorsement.c.by
+    )
+
+
+def _tags() -> Select[Any]:
+    return (
+        select(item_tag.c.item_id, tag.c.name)
+        .join_from(item_tag, tag)
+        .order_by(item_tag.c.position)
+    )
+
+
+def _comments() -> Select[Any]:
+    return select(comment).where(comment.c.withdrawn.is_(None)).order_by(comment.c.id)
+
+
+def _editions() -> Select[Any]:
+    return (
+        select(pick.c.item_id, digest.c.slug, edition.c.number)
+        .join_from(pick, edition)
+        .join(digest)
+        .where(edition.c.state.in_(PUBLIC))
+        .order_by(digest.c.slug, edition.c.number)
+    )
+
+
+def _seen_in(rows: Iterable[Row[Any]]) -> tuple[SeenIn, ...]:
+    """One line a source, the first to show it first."""
+    seen: dict[int, SeenIn] = {}
+    for row in rows:
+        seen.setdefault(
+            row.id, SeenIn(id=row.id, title=row.title or row.url, url=row.url, guid=row.guid)
+        )
+    return tuple(seen.values())
+
+
+def _comment(row: Row[Any]) -> Comment:
+    return Comment(id=row.id, by=row.by, at=row.at, text=row.text, blurb=row.blurb)
+
+
+def _item(row: Row[Any], **marks: Any) -> Item:
+    return Item(
+        id=row.id,
+        url=row.url,
+        title=row.title,
+        authors=row.authors,
+        published=row.published,
+        updated=row.updated,
+        collected=row.collected,
+        language=row.language,
+        words=row.words,
+        state=ItemState(row.state),
+        summary=row.summary,
+        **marks,
+    )

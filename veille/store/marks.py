@@ -1,0 +1,192 @@
+"""What curators put on items: written as the difference between two sets of marks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from veille.errors import NotFound
+from veille.model.item import Endorsement, ItemState, Marks
+from veille.store import fulltext, tags
+from veille.store.bulk import chunks
+from veille.store.tables import comment, endorsement, item, item_tag, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+Change = tuple[int, Marks, Marks]
+
+
+def marks_of(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
+    """The marks of these items as they are now; items that are not there are left out."""
+    found: dict[int, Marks] = {}
+    for part in chunks(ids):
+        found.update(_load(conn, part))
+    return found
+
+
+def write(conn: Connection, item_id: int, before: Marks, after: Marks, *, at: datetime) -> None:
+    """Make the marks of one item what ``after`` says, where it differs from ``before``."""
+    write_many(conn, [(item_id, before, after)], at=at)
+
+
+def write_many(conn: Connection, changes: Sequence[Change], *, at: datetime) -> None:
+    """Make the marks of items what they shall be: a handful of statements, however many items.
+
+    Only what differs is written. Tags that nobody used before come into being as spelled here;
+    comments are withdrawn (``at``) or restored, never deleted. Undo is the same with the two swapped.
+    """
+    _write_states(conn, changes)
+    _write_endorsements(conn, changes)
+    retagged = [change for change in changes if change[1].tags != change[2].tags]
+    _write_tags(conn, retagged)
+    recommented = [change for change in changes if change[1].comments != change[2].comments]
+    _write_comments(conn, recommented, at)
+    fulltext.index_notes(conn, sorted({key for key, _, _ in (*retagged, *recommented)}))
+
+
+def add_comment(
+    conn: Connection, item_id: int, *, by: str, at: datetime, text: str, blurb: bool
+) -> int:
+    """Store what a curator wrote; the comment's id. Raises NotFound when there is no such item."""
+    if conn.scalar(select(item.c.id).where(item.c.id == item_id)) is None:
+        raise NotFound(f"there is no item {item_id}; 'veille list' shows what there is")
+    key: int = conn.execute(
+        insert(comment).returning(comment.c.id),
+        {"item_id": item_id, "by": by, "at": at, "text": text, "blurb": blurb},
+    ).scalar_one()
+    fulltext.index_notes(conn, [item_id])
+    return key
+
+
+def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
+    states = conn.execute(select(item.c.id, item.c.state).where(item.c.id.in_(ids))).tuples()
+    kept = _grouped(
+        conn.execute(
+            select(endorsement)
+            .where(endorsement.c.item_id.in_(ids))
+            .order_by(endorsement.c.at, endorsement.c.by)
+        )
+    )
+    tagged = _grouped(
+        conn.execute(
+            select(item_tag.c.item_id, tag.c.name)
+            .join_from(item_tag, tag)
+            .where(item_tag.c.item_id.in_(ids))
+            .order_by(item_tag.c.position)
+        )
+    )
+    comments = _grouped(
+        conn.execute(
+            select(comment.c.item_id, comment.c.id)
+            .where(comment.c.item_id.in_(ids), comment.c.withdrawn.is_(None))
+            .order_by(comment.c.id)
+        )
+    )
+    return {
+        key: Marks(
+            state=ItemState(state),
+            kept=tuple(Endorsement(by=row.by, at=row.at) for row in kept[key]),
+            tags=tuple(row.name for row in tagged[key]),
+            comments=tuple(row.id for row in comments[key]),
+        )
+        for key, state in states
+    }
+
+
+def _grouped(rows: Iterable[Row[Any]]) -> defaultdict[int, list[Row[Any]]]:
+    groups: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row.item_id].append(row)
+    return groups
+
+
+def _write_states(conn: Connection, changes: Sequence[Change]) -> None:
+    by_state: defaultdict[ItemState, list[int]] = defaultdict(list)
+    for key, before, after in changes:
+        if before.state is not after.state:
+            by_state[after.state].append(key)
+    for state, ids in by_state.items():
+        for part in chunks(ids):
+            conn.execute(update(item).where(item.c.id.in_(part)).values(state=state))
+
+
+def _write_endorsements(conn: Connection, changes: Sequence[Change]) -> None:
+    gone = [
+        {"item": key, "who": keeper.by}
+        for key, before, after in changes
+        for keeper in before.kept
+        if keeper not in after.kept
+    ]
+    come = [
+        {"item_id": key, "by": keeper.by, "at": keeper.at}
+        for key, before, after in changes
+        for keeper in after.kept
+        if keeper not in before.kept
+    ]
+    _delete(
+        conn,
+        endorsement,
+        (endorsement.c.item_id == bindparam("item"), endorsement.c.by == bindparam("who")),
+        gone,
+    )
+    if come:
+        conn.execute(insert(endorsement), come)
+
+
+def _write_tags(conn: Connection, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    numbers = tags.ensure(conn, (name for _, _, after in changes for name in after.tags))
+    ids = [key for key, _, _ in changes]
+    ordered: dict[int, datetime] = {}
+    for part in chunks(ids):
+        ordered.update(
+            conn.execute(select(item.c.id, item.c.ordered).where(item.c.id.in_(part)))
+            .tuples()
+            .all()
+        )
+        conn.execute(delete(item_tag).where(item_tag.c.item_id.in_(part)))
+    rows = [
+        {"item_id": key, "tag_id": number, "position": position, "ordered": ordered[key]}
+        for key, _, after in changes
+        for position, number in enumerate(dict.fromkeys(numbers[name] for name in after.tags))
+    ]
+    if rows:
+        conn.execute(insert(item_tag), rows)
+
+
+def _write_comments(conn: Connection, changes: Sequence[Change], at: datetime) -> None:
+    withdrawn = [
+        key for _, before, after in changes for key in set(before.comments) - set(after.comments)
+    ]
+    restored = [
+        key for _, before, after in changes for key in set(after.comments) - set(before.comments)
+    ]
+    for part in chunks(withdrawn):
+        conn.execute(update(comment).where(comment.c.id.in_(part)).values(withdrawn=at))
+    for part in chunks(restored):
+        conn.execute(update(comment).where(comment.c.id.in_(part)).values(withdrawn=None))
+
+
+def _delete(
+    conn: Connection,
+    table: Table,
+    conditions: Iterable[ColumnElement[bool]],
+    rows: list[dict[str, Any]],
+) -> None:
+    if rows:
+        conn.execute(delete(table).where(*conditions), rows)

@@ -1,0 +1,184 @@
+"""Making a database, and bringing an older one to the newest schema. Alembic lives here only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from veille.errors import SchemaError, StoreError, WorkspaceError
+from veille.store import engine as engines
+from veille.store.database import is_ours
+from veille.store.tables import instance
+from veille.store.translate import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+_MISSING_DATABASE = "3D000"  # invalid_catalog_name
+
+
+def create(url: str, *, now: datetime) -> None:
+    """Make a database at the newest schema, with an identity and a secret of its own.
+
+    An SQLite file is readable by its owner only, whatever the umask. A PostgreSQL database that does
+    not exist is created; one that exists must be empty. Nothing is ever overwritten.
+
+    Raises WorkspaceError when something is there already, StoreError when it cannot be written.
+    """
+    parsed = engines.parse(url)
+    if engines.is_sqlite(parsed):
+        _create_file(parsed, now)
+    else:
+        _create_postgresql(parsed, now)
+
+
+def upgrade(url: str) -> list[str]:
+    """Bring a database to the newest schema in one transaction; the revisions applied, in order.
+
+    Raises SchemaError for a database that is not ours or is newer, StoreError when a step fails.
+    """
+    parsed = engines.parse(url)
+    with _migrating(parsed) as conn:
+        current = _current(conn)
+        known = [script.revision for script in _scripts().walk_revisions()][::-1]
+        if current is None or not _marked(conn, parsed):
+            raise SchemaError(f"{engines.place_of(parsed)} is not a database of veille")
+        if current not in known:
+            raise SchemaError(
+                f"{engines.place_of(parsed)} has schema {current}, this version only knows "
+                f"{known[-1]}; install a newer veille"
+            )
+        _migrate(conn)
+        return known[known.index(current) + 1 :]
+
+
+def head() -> str:
+    """The newest revision, as Alembic sees it."""
+    return _scripts().get_current_head() or ""
+
+
+def _create_file(url: URL, now: datetime) -> None:
+    path = engines.path_of(url)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except FileExistsError as error:
+        raise WorkspaceError(f"{path} exists already; nothing was changed") from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+    try:
+        with _migrating(url) as conn:
+            _fill(conn, now)
+        with _disposing(engines.build(url)) as engine, engine.connect() as conn:
+            engines.use_safe_journal(conn)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _create_postgresql(url: URL, now: datetime) -> None:
+    _ensure_exists(url)
+    with _migrating(url) as conn:
+        if inspect(conn).get_table_names():
+            raise WorkspaceError(
+                f"{engines.place_of(url)} is not empty; nothing was changed, name another database"
+            )
+        _fill(conn, now)
+
+
+def _fill(conn: Connection, now: datetime) -> None:
+    _migrate(conn)
+    conn.execute(
+        instance.insert(),
+        {"id": str(uuid.uuid4()), "secret": secrets.token_bytes(32), "created": now},
+    )
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(f"PRAGMA application_id = {engines.APPLICATION_ID}")
+
+
+def _ensure_exists(url: URL) -> None:
+    """Create the database unless it is there; a server that forbids it says so itself."""
+    with _disposing(create_engine(url, poolclass=NullPool)) as engine:
+        try:
+            engine.connect().close()
+        except DBAPIError as error:
+            # psycopg gives no SQLSTATE for a connection that was refused.
+            if "does not exist" not in str(error.orig):
+                raise translate(error, engines.place_of(url)) from error
+        else:
+            return
+    server = create_engine(
+        url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with _disposing(server) as engine, _translated(url), engine.connect() as conn:
+        name = conn.dialect.identifier_preparer.quote(url.database or "")
+        conn.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
+
+
+@contextmanager
+def _migrating(url: URL) -> Iterator[Connection]:
+    # Foreign keys are off while tables are rebuilt (SQLite's own advice), and checked at the end.
+    with (
+        _disposing(engines.build(url, foreign_keys=False)) as engine,
+        _translated(url),
+        engines.writer(engine).begin() as conn,
+    ):
+        yield conn
+        if engines.is_sqlite(url) and conn.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise StoreError(
+                f"{engines.place_of(url)} holds rows that point nowhere and was left as it is; "
+                "run 'veille doctor'"
+            )
+
+
+@contextmanager
+def _disposing(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _translated(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise translate(error, engines.place_of(url)) from error
+
+
+def _marked(conn: Connection, url: URL) -> bool:
+    return is_ours(conn) if engines.is_sqlite(url) else inspect(conn).has_table("instance")
+
+
+def _current(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _migrate(conn: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")

@@ -1,0 +1,293 @@
+"""Sources: the subscribed feeds and what visits leave behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from veille.errors import FailureKind, NotFound, Refused
+from veille.model.item import ItemState
+from veille.model.source import (
+    Failure,
+    Identity,
+    Source,
+    SourceDraft,
+    SourceState,
+    Validators,
+    Visit,
+)
+from veille.model.text import fold, tag_key
+from veille.store import removal
+from veille.store.tables import item, sighting, source, source_label
+from veille.store.unset import UNSET, Unset, given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+
+def add(conn: Connection, draft: SourceDraft, *, at: datetime) -> Source:
+    """Subscribe. Raises Refused when a source with this key is there already."""
+    values = {
+        "url": draft.url,
+        "key": draft.key,
+        "title": draft.title,
+        "titled": draft.title is not None,
+        "name_key": fold(draft.title or draft.url),
+        "site": draft.site,
+        "state": SourceState.ACTIVE,
+        "identity": Identity.GUID,
+        "added": at,
+        "errors": 0,
+    }
+    if by_key(conn, draft.key) is not None:
+        raise Refused(f"the source {draft.url} is there already")
+    key = conn.execute(insert(source).returning(source.c.id), values).scalar_one()
+    _set_labels(conn, key, category=draft.categories, tag=draft.tags)
+    return _existing(conn, key)
+
+
+def get(conn: Connection, source_id: int) -> Source | None:
+    """One source, with its counts."""
+    return _first(conn, source.c.id == source_id)
+
+
+def by_key(conn: Connection, key: str) -> Source | None:
+    """The source with this comparison form of an address."""
+    return _first(conn, source.c.key == key)
+
+
+def keys(conn: Connection) -> dict[str, int]:
+    """The ids of all sources by the comparison form of their address."""
+    return {row.key: row.id for row in conn.execute(select(source.c.key, source.c.id))}
+
+
+def find(conn: Connection, reference: str) -> list[Source]:
+    """The sources somebody may mean: by id, by address, else by a part of the title, folded."""
+    if reference.isascii() and reference.isdigit():
+        found = _list(conn, source.c.id == int(reference)) if len(reference) < 10 else []
+        if found:
+            return found
+    exact = _list(conn, or_(source.c.url == reference, source.c.key == reference))
+    return exact or _list(conn, source.c.name_key.contains(fold(reference), autoescape=True))
+
+
+def everything(conn: Connection, *, counts: bool = True) -> list[Source]:
+    """All sources in alphabetical order; without ``counts`` the kept items are not counted."""
+    return _list(conn, counts=counts)
+
+
+def due(conn: Connection, now: datetime) -> list[Source]:
+    """Active sources to be visited now, the longest waiting first, those never visited before."""
+    waiting = or_(source.c.next_fetch.is_(None), source.c.next_fetch <= now)
+    query = (
+        select(source, literal(0).label("kept"))
+        .where(source.c.state == SourceState.ACTIVE, waiting)
+        .order_by(source.c.next_fetch.asc().nulls_first(), source.c.id)
+    )
+    return _load(conn, query)
+
+
+def edit(
+    conn: Connection,
+    source_id: int,
+    *,
+    url: str | Unset = UNSET,
+    key: str | Unset = UNSET,
+    title: str | Unset | None = UNSET,
+    site: str | Unset | None = UNSET,
+    categories: Sequence[str] | Unset = UNSET,
+    tags: Sequence[str] | Unset = UNSET,
+) -> Source:
+    """Change what a person says of a source.
+
+    Another address drops the validators, since they belong to the address that gave them (H8), and
+    is due at once. A title of None lets the feed name itself again.
+
+    Raises NotFound, and Refused when the new address belongs to another source.
+    """
+    before = _existing(conn, source_id)
+    values = given(url=url, key=key, title=title, site=site)
+    if title is not UNSET:
+        values["titled"] = title is not None
+    if url is not UNSET and url != before.url:
+        values |= {"etag": None, "last_modified": None, "body_hash": None, "next_fetch": None}
+    if values:
+        named = values.get("title", before.title) or values.get("url", before.url)
+        _update(conn, source_id, values | {"name_key": fold(named)})
+    _set_labels(conn, source_id, **given(category=categories, tag=tags))
+    return _existing(conn, source_id)
+
+
+def set_state(conn: Connection, source_id: int, state: SourceState, *, at: datetime) -> None:
+    """Pause, resume or give up. A source that is resumed is due ``at`` once, its errors forgotten."""
+    values: dict[str, Any] = {"state": state}
+    if state is SourceState.ACTIVE:
+        values |= {"errors": 0, "next_fetch": at}
+    _existing(conn, source_id)
+    _update(conn, source_id, values)
+
+
+def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
+    """Write what a visit left. A source that was removed meanwhile is none of our business (U6).
+
+    A source that a curator paused meanwhile stays paused; a title that a person chose stays.
+    """
+    row = conn.execute(select(source).where(source.c.id == source_id)).one_or_none()
+    if row is None:
+        return
+    values = _visited(visit)
+    if visit.state is SourceState.ACTIVE and row.state == SourceState.PAUSED:
+        values["state"] = SourceState.PAUSED
+    if visit.title and not row.titled:
+        values |= {"title": visit.title, "name_key": fold(visit.title)}
+    if visit.site and row.site is None:
+        values["site"] = visit.site
+    _update(conn, source_id, values)
+
+
+def remove(conn: Connection, source_id: int) -> int:
+    """Unsubscribe; how many items went with it.
+
+    Only items go that no other source showed and that no curator ever touched.
+    Raises NotFound.
+    """
+    _existing(conn, source_id)
+    gone = removal.items_of(conn, source_id)
+    conn.execute(delete(source).where(source.c.id == source_id))
+    return gone
+
+
+def _visited(visit: Visit) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "last_fetch": visit.at,
+        "next_fetch": visit.next_fetch,
+        "etag": visit.validators.etag,
+        "last_modified": visit.validators.last_modified,
+        "body_hash": visit.body_hash,
+        "identity": visit.identity,
+        "state": visit.state,
+        "errors": visit.errors,
+        "error_kind": visit.error.kind if visit.error else None,
+        "error_message": visit.error.message if visit.error else None,
+        "error_at": visit.error.at if visit.error else None,
+    }
+    return values | ({"last_success": visit.at} if visit.success else {})
+
+
+def _update(conn: Connection, source_id: int, values: dict[str, Any]) -> None:
+    statement = update(source).where(source.c.id == source_id)
+    try:
+        with conn.begin_nested():
+            conn.execute(statement, values)
+    except IntegrityError as error:
+        raise Refused("another source has this address already") from error
+
+
+def _set_labels(conn: Connection, source_id: int, **labels: Iterable[str]) -> None:
+    for kind, names in labels.items():
+        conn.execute(
+            delete(source_label).where(
+                source_label.c.source_id == source_id, source_label.c.kind == kind
+            )
+        )
+        rows = [
+            {
+                "source_id": source_id,
+                "kind": kind,
+                "position": position,
+                "name": name,
+                "key": tag_key(name),
+            }
+            for position, name in enumerate(names)
+        ]
+        if rows:
+            conn.execute(insert(source_label), rows)
+
+
+def _existing(conn: Connection, source_id: int) -> Source:
+    found = get(conn, source_id)
+    if found is None:
+        raise NotFound(f"there is no source {source_id}; 'veille source list' shows all")
+    return found
+
+
+def _first(conn: Connection, condition: ColumnElement[bool]) -> Source | None:
+    return next(iter(_list(conn, condition)), None)
+
+
+def _list(conn: Connection, *conditions: ColumnElement[bool], counts: bool = True) -> list[Source]:
+    if counts:
+        # From the few kept items to their sources: the other way round reads every sighting.
+        kept = (
+            select(sighting.c.source_id, func.count(sighting.c.item_id.distinct()).label("kept"))
+            .join_from(
+                item,
+                sighting,
+                and_(sighting.c.item_id == item.c.id, item.c.state == ItemState.KEPT),
+            )
+            .group_by(sighting.c.source_id)
+            .subquery()
+        )
+        query: Select[Any] = select(
+            source, func.coalesce(kept.c.kept, 0).label("kept")
+        ).outerjoin_from(source, kept, kept.c.source_id == source.c.id)
+    else:
+        query = select(source, literal(0).label("kept"))
+    return _load(conn, query.where(*conditions).order_by(source.c.name_key, source.c.id))
+
+
+def _load(conn: Connection, query: Select[Any]) -> list[Source]:
+    rows = conn.execute(query).all()
+    labels: dict[tuple[int, str], list[str]] = {}
+    wanted = select(source_label).order_by(source_label.c.position)
+    if len(rows) == 1:
+        wanted = wanted.where(source_label.c.source_id == rows[0].id)
+    for row in conn.execute(wanted) if rows else ():
+        labels.setdefault((row.source_id, row.kind), []).append(row.name)
+    return [_source(row, labels) for row in rows]
+
+
+def _source(row: Row[Any], labels: dict[tuple[int, str], list[str]]) -> Source:
+    failure = None
+    if row.error_kind is not None:
+        failure = Failure(
+            kind=FailureKind(row.error_kind), message=row.error_message, at=row.error_at
+        )
+    return Source(
+        id=row.id,
+        url=row.url,
+        key=row.key,
+        title=row.title,
+        titled=row.titled,
+        site=row.site,
+        categories=tuple(labels.get((row.id, "category"), ())),
+        tags=tuple(labels.get((row.id, "tag"), ())),
+        state=SourceState(row.state),
+        identity=Identity(row.identity),
+        added=row.added,
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        body_hash=row.body_hash,
+        last_fetch=row.last_fetch,
+        last_success=row.last_success,
+        next_fetch=row.next_fetch,
+        errors=row.errors,
+        last_error=failure,
+        items=row.items,
+        kept=row.kept,
+    )

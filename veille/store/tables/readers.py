@@ -1,0 +1,76 @@
+"""Subscribers, and the ledger of what was sent to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
+
+from veille.model.delivery import DeliveryState
+from veille.store.tables.metadata import Folded, metadata, one_of, reference
+from veille.store.types import Instant
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("key", Folded, nullable=False),
+    Column("name", Text),
+    Column("since", Instant, nullable=False),
+    UniqueConstraint("key"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    reference("subscriber", key=True),
+    reference("digest", key=True),
+    Index(None, "digest_id"),
+    sqlite_with_rowid=False,
+)
+
+# Who asked to be left alone: asked again at every claim, so that nobody gets one mail more.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("key", Folded, primary_key=True),
+    Column("reason", Text, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    reference("edition", on_delete="RESTRICT"),
+    Column("revision", Text, nullable=False),
+    Column("recipient", Folded, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("name", Text),
+    Column("message_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("run", Text),  # the run that moved it last
+    Column("planned_at", Instant, nullable=False),
+    Column("code", Integer),
+    Column("reply", Text),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("edition_id", "recipient"),
+    UniqueConstraint("message_id"),
+    Index(None, "edition_id", "state"),
+    one_of("state", DeliveryState),
+)
+
+delivery_event = Table(
+    "delivery_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    reference("delivery", on_delete="RESTRICT"),
+    Column("at", Instant, nullable=False),
+    Column("run", Text),
+    Column("phase", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text, nullable=False),
+    Column("code", Integer),
+    Column("reply", Text),
+    Index(None, "delivery_id"),
+    sqlite_autoincrement=True,
+)

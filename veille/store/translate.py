@@ -1,0 +1,60 @@
+"""What SQLite and PostgreSQL say when something fails, in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from veille.errors import Busy, StoreError, VeilleError
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+# PostgreSQL, appendix A: lock_not_available, query_canceled, serialization_failure, deadlock.
+_WAITING = frozenset({"55P03", "57014", "40001", "40P01"})
+_DISK_FULL = "53100"
+_READ_ONLY_TRANSACTION = "25006"
+
+
+def translate(error: DBAPIError, place: str) -> VeilleError:
+    """The error of ours that says what a database error means; ``place`` names the database."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return _sqlite(code & 0xFF, str(error.orig), place)
+    return _postgresql(getattr(error.orig, "sqlstate", None), str(error.orig), place)
+
+
+def _sqlite(code: int, said: str, place: str) -> VeilleError:
+    if code in _LOCKED:
+        return Busy(f"{place} is in use by another process; try again in a moment")
+    if code in _FULL:
+        return StoreError(
+            f"disk full, or failing: {place} could not be written and nothing was changed "
+            f"({said}); make room and try again"
+        )
+    if code in _READ_ONLY:
+        return StoreError(
+            f"{place} cannot be written ({said}); check who owns the file and its folder"
+        )
+    if code in _DAMAGED:
+        return StoreError(
+            f"{place} is damaged ({said}); bring the last backup back with 'veille restore'"
+        )
+    return StoreError(f"{place} refused the work ({said}); run 'veille doctor'")
+
+
+def _postgresql(state: str | None, said: str, place: str) -> VeilleError:
+    said = " ".join(said.split())
+    if state in _WAITING:
+        return Busy(f"{place} is in use by another process; try again in a moment")
+    if state == _DISK_FULL:
+        return StoreError(f"the disk of {place} is full and nothing was changed; make room there")
+    if state == _READ_ONLY_TRANSACTION:
+        return StoreError(f"{place} is read-only; use the primary server")
+    if state is None or state[:2] in {"08", "57"}:
+        return StoreError(f"{place} does not answer ({said}); check the server and try again")
+    return StoreError(f"{place} refused the work ({said}); run 'veille doctor'")

@@ -89,6 +89,7 @@ def compose(
         subtype="html",
         cte="quoted-printable",
     )
+    mail["Content-Language"] = content.locale.replace("_", "-")
     mail.set_boundary(_boundary(rendered, delivery))
     return Message(
         recipient=delivery.recipient, message_id=delivery.message_id, content=mail.as_bytes()
@@ -114,7 +115,6 @@ def _fields(
         ("Reply-To", contact),
         ("Subject", unstructured("Subject", one_line(rendered.subject))),
         ("Message-ID", delivery.message_id),
-        ("Content-Language", content.locale.replace("_", "-")),
         ("List-Id", list_id(one_line(content.digest_title, 60), f"{content.digest}.{domain}")),
         ("List-Unsubscribe", f"<{unsubscribe}>"),
         ("List-Help", f"<{_mailto(contact, 'help')}>"),

@@ -1,18 +1,21 @@
-"""What machines read in a page: schema.org in JSON-LD."""
+"""What machines read in a page: a description, OpenGraph's locale, schema.org in JSON-LD."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from babel.core import get_global
 from markupsafe import Markup
 
+from veille.digest.catalogue import catalogue
 from veille.digest.links import is_clickable
-from veille.model.text import one_line
+from veille.model.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from veille.digest.view import EditionView
     from veille.model.edition import EditionContent, Sender
 
 # Inside <script> only these could end the element or begin a comment (HTML Standard 4.12.1.3).
@@ -47,6 +50,23 @@ def linked_data(content: EditionContent, sender: Sender) -> Markup:
         },
     }
     return script(issue | {"url": sender.permalink(content.ref)} if online else issue)
+
+
+def description(edition: EditionView, limit: int) -> str:
+    """What is inside, in one line of at most ``limit`` characters."""
+    words = catalogue(edition.locale).ngettext(
+        "%(num)d link chosen and commented for you: %(headlines)s",
+        "%(num)d links chosen and commented for you: %(headlines)s",
+        len(edition.picks),
+    )
+    headlines = " · ".join(pick.headline for pick in edition.picks)
+    return shorten(words % {"num": len(edition.picks), "headlines": headlines}, limit)
+
+
+def open_graph_locale(locale: str) -> str:
+    """``locale`` with the country OpenGraph wants: ``fr_FR``; the likeliest one when not given."""
+    likely: str = get_global("likely_subtags").get(locale, locale.replace("-", "_"))
+    return f"{likely.split('_')[0]}_{likely.split('_')[-1]}" if "_" in likely else likely
 
 
 def script(data: Mapping[str, object]) -> Markup:

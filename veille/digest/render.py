@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any
 
 import css_inline
 import jinja2
+from babel.lists import format_list
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from veille.digest import dates
 from veille.digest.catalogue import catalogue
 from veille.digest.links import is_clickable
-from veille.digest.metadata import linked_data
+from veille.digest.metadata import description, linked_data, open_graph_locale
 from veille.digest.shelves import FEED_LENGTH, Entry, Shelf, arrange, json_feed
-from veille.digest.view import EditionView, House, house, view
+from veille.digest.view import House, house, view
 from veille.errors import TemplateError
 from veille.model.edition import (
     UNSUBSCRIBE,
@@ -36,7 +37,7 @@ from veille.model.edition import (
     Rendered,
     Sender,
 )
-from veille.model.text import one_line, shorten
+from veille.model.text import one_line
 
 if TYPE_CHECKING:
     import gettext
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
 
 STYLESHEET = "style.css"
 _WIDTH = 72
-_PREHEADER = 110
+_PREHEADER = 110  # E51: 40 to 110
+_DESCRIPTION = 200
+_RECENT = 12  # issues of a digest on the first page
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -82,7 +85,9 @@ class Renderer:
         subject = one_line(self._text("email/subject.txt", content.locale, edition=mail))
         context = {"edition": mail, "subject": subject, "unsubscribe": UNSUBSCRIBE}
         text = self._text("email/body.txt", content.locale, **context)
-        html = self._text("email/body.html", content.locale, preheader=_preheader(mail), **context)
+        html = self._text(
+            "email/body.html", content.locale, preheader=description(mail, _PREHEADER), **context
+        )
         parts = (subject, text, self._inlined(html), self.page(content))
         return Rendered(
             subject=parts[0], text=parts[1], html=parts[2], page=parts[3], sha256=_digest(parts)
@@ -90,10 +95,13 @@ class Renderer:
 
     def page(self, content: EditionContent) -> str:
         """The archive's page of ``content``: a function of it and of the sender alone (A10)."""
+        edition = view(content, self._sender, narrow=True)
         return self._text(
             "site/edition.html",
             content.locale,
-            edition=view(content, self._sender, narrow=True),
+            edition=edition,
+            description=description(edition, _DESCRIPTION),
+            open_graph_locale=open_graph_locale(content.locale),
             linked_data=linked_data(content, self._sender),
         )
 
@@ -122,7 +130,11 @@ class Renderer:
             pages |= self._shelf(shelf)
         language = shelves[0].locale if shelves else digests[0].locale if digests else "en"
         pages["index.html"] = self._text(
-            "site/index.html", language, shelves=shelves, language=language.replace("_", "-")
+            "site/index.html",
+            language,
+            shelves=shelves,
+            recent=_RECENT,
+            language=language.replace("_", "-"),
         )
         files = {path: page.encode() for path, page in sorted(pages.items())}
         style = self.stylesheet()
@@ -205,7 +217,11 @@ def _environment(loader: jinja2.BaseLoader, locale: str, timezone: str) -> jinja
     def day(moment: datetime) -> str:
         return dates.day(moment, locale, timezone)
 
+    def enumerated(names: Sequence[str]) -> str:
+        return format_list(names, locale=locale)
+
     environment.filters["day"] = day
+    environment.filters["enumerated"] = enumerated
     return environment
 
 
@@ -214,14 +230,17 @@ def _is_markup(name: str | None) -> bool:
     return name is None or not name.endswith(".txt")
 
 
-def _wrap(text: str, indent: str = "", width: int = _WIDTH) -> str:
-    """``text`` in lines of at most ``width``, addresses whole (E35)."""
+def _wrap(text: str, first: str = "", rest: str | None = None) -> str:
+    """``text`` in lines of at most 72 characters, addresses whole (E35).
+
+    ``first`` begins each paragraph, ``rest`` (the same unless given) its other lines.
+    """
     return "\n".join(
         textwrap.fill(
             line,
-            width,
-            initial_indent=indent,
-            subsequent_indent=indent,
+            _WIDTH,
+            initial_indent=first,
+            subsequent_indent=first if rest is None else rest,
             break_long_words=False,
             break_on_hyphens=False,
         )
@@ -232,17 +251,6 @@ def _wrap(text: str, indent: str = "", width: int = _WIDTH) -> str:
 def _address(url: str | None) -> str:
     """``url`` when a reader may follow it (http, https, mailto), else nothing (A1)."""
     return url if url and (is_clickable(url) or url.startswith("mailto:")) else ""
-
-
-def _preheader(edition: EditionView) -> str:
-    """The line mail readers show beside the subject: what is inside (E51)."""
-    words = catalogue(edition.locale).ngettext(
-        "%(num)d link chosen and commented for you: %(headlines)s",
-        "%(num)d links chosen and commented for you: %(headlines)s",
-        len(edition.picks),
-    )
-    headlines = " · ".join(pick.headline for pick in edition.picks)
-    return shorten(words % {"num": len(edition.picks), "headlines": headlines}, _PREHEADER)
 
 
 def _digest(parts: Sequence[str]) -> str:

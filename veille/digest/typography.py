@@ -33,6 +33,8 @@ _SPACED_COLON = re.compile(r"(?<![ \u00a0\u202f]) :(?=\s|$)")
 _BARE_TALL = re.compile(f"{_AFTER_WORD}([;!?]){_ENDS}")
 _BARE_COLON = re.compile(rf"{_AFTER_WORD}:(?=\s|$)")
 _NUMBER_SIGN = re.compile(r"\b([nN]°) ?(?=\d)")
+# The spaces of 40 000: narrow on a page; 2026 300 is two numbers.
+_THOUSANDS = re.compile(r"(?<=\d)(?<!\d{4}) (?=\d{3}(?!\d))")
 _UNIT = re.compile(r"(?<=\d) (?=[%€](?!\w))")
 
 
@@ -53,9 +55,10 @@ def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
 
 
 def _set(text: str, narrow: bool, insert: bool) -> str:
-    tall = (NNBSP if narrow else NBSP) + r"\1"
+    thin = NNBSP if narrow else NBSP
+    tall = rf"{thin}\1"
     text = _SPACED_COLON.sub(f"{NBSP}:", _SPACED_TALL.sub(tall, text))
-    text = _UNIT.sub(NBSP, text)
+    text = _THOUSANDS.sub(thin, _UNIT.sub(NBSP, text))
     if not insert:
         return text.replace("« ", f"«{NBSP}").replace(" »", f"{NBSP}»")
     text = _APOSTROPHE.sub("’", text)

@@ -19,13 +19,24 @@ from sqlalchemy import (
 
 from veille.errors import NotFound
 from veille.model.item import Endorsement, ItemState, Marks
-from veille.store import fulltext, tags
+from veille.store import fulltext
 from veille.store.bulk import chunks
 from veille.store.tables import comment, endorsement, item, item_tag, tag
+from veille.store.tags import ensure, merge_tags, rename_tag, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+__all__ = [
+    "add_comment",
+    "marks_of",
+    "merge_tags",
+    "rename_tag",
+    "tags",
+    "write",
+    "write_many",
+]
 
 Change = tuple[int, Marks, Marks]
 
@@ -150,7 +161,7 @@ def _write_endorsements(conn: Connection, changes: Sequence[Change]) -> None:
 def _write_tags(conn: Connection, changes: Sequence[Change]) -> None:
     if not changes:
         return
-    numbers = tags.ensure(conn, (name for _, _, after in changes for name in after.tags))
+    numbers = ensure(conn, (name for _, _, after in changes for name in after.tags))
     ids = [key for key, _, _ in changes]
     ordered: dict[int, datetime] = {}
     for part in chunks(ids):

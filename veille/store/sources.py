@@ -134,6 +134,20 @@ def edit(
     return _existing(conn, source_id)
 
 
+def describe(conn: Connection, source_id: int, *, title: str | None, site: str | None) -> None:
+    """Note what the feed says of itself, where no person said otherwise; None says nothing."""
+    row = conn.execute(select(source).where(source.c.id == source_id)).one_or_none()
+    if row is None:
+        return
+    values: dict[str, Any] = {}
+    if title and not row.titled:
+        values |= {"title": title, "name_key": fold(title)}
+    if site and row.site is None:
+        values["site"] = site
+    if values:
+        conn.execute(update(source).where(source.c.id == source_id).values(values))
+
+
 def set_state(conn: Connection, source_id: int, state: SourceState, *, at: datetime) -> None:
     """Pause, resume or give up. A source that is resumed is due ``at`` once, its errors forgotten."""
     values: dict[str, Any] = {"state": state}
@@ -148,17 +162,14 @@ def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
 
     A source that a curator paused meanwhile stays paused; a title that a person chose stays.
     """
-    row = conn.execute(select(source).where(source.c.id == source_id)).one_or_none()
-    if row is None:
+    state = conn.scalar(select(source.c.state).where(source.c.id == source_id))
+    if state is None:
         return
     values = _visited(visit)
-    if visit.state is SourceState.ACTIVE and row.state == SourceState.PAUSED:
+    if visit.state is SourceState.ACTIVE and state == SourceState.PAUSED:
         values["state"] = SourceState.PAUSED
-    if visit.title and not row.titled:
-        values |= {"title": visit.title, "name_key": fold(visit.title)}
-    if visit.site and row.site is None:
-        values["site"] = visit.site
-    _update(conn, source_id, values)
+    conn.execute(update(source).where(source.c.id == source_id).values(values))
+    describe(conn, source_id, title=visit.title, site=visit.site)
 
 
 def remove(conn: Connection, source_id: int) -> int:

@@ -1,4 +1,5 @@
-"""Tags: one identity whatever the spelling, shown as first spelled."""
+"""Tags: one identity whatever the spelling, shown as first spelled. Others reach these through
+:mod:`veille.store.marks`."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def everything(conn: Connection) -> list[TagCount]:
+def tags(conn: Connection) -> list[TagCount]:
     """The tags in use, in alphabetical order, with how many items carry each."""
     rows = conn.execute(
         select(tag.c.name, func.count())
@@ -28,7 +29,7 @@ def everything(conn: Connection) -> list[TagCount]:
     return [TagCount(name=name, items=items) for name, items in rows.tuples()]
 
 
-def rename(conn: Connection, old: str, new: str) -> int:
+def rename_tag(conn: Connection, old: str, new: str) -> int:
     """Spell a tag otherwise, on all its items; how many these are.
 
     Raises NotFound, and Refused when the new name is another tag's.
@@ -41,7 +42,7 @@ def rename(conn: Connection, old: str, new: str) -> int:
     return _reindex(conn, _carriers(conn, number))
 
 
-def merge(conn: Connection, old: str, into: str) -> int:
+def merge_tags(conn: Connection, old: str, into: str) -> int:
     """Put one tag in the place of another, which ends; how many items carried that one.
 
     Raises NotFound, and Refused when both are the same tag.

@@ -34,6 +34,7 @@ suppression = Table(
     metadata,
     Column("key", Folded, primary_key=True),
     Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 delivery = Table(

@@ -260,7 +260,7 @@ def _subscribers() -> None:
         sqlite_with_rowid=False,
     )
     _index("subscription", "digest_id")
-    op.create_table("suppression", _folded("key", key=True), *_texts("reason"))
+    op.create_table("suppression", _folded("key", key=True), *_texts("reason"), *_instants("at"))
 
 
 _DELIVERY_STATES = "planned claimed committing accepted deferred rejected uncertain skipped bounced"

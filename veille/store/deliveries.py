@@ -1,0 +1,209 @@
+"""Deliveries: the ledger of who got what. A mail moves only from the state it is known to be in.
+
+Each move is one compare-and-set: of two processes that claim the same mail, one is told no. Who
+asked to be left alone is left alone even when the mail was planned before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+
+from veille.model.delivery import Delivery, DeliveryDraft, DeliveryState
+from veille.store.subscribers import (
+    add_subscriber,
+    is_suppressed,
+    remove_subscriber,
+    subscribers,
+    suppressed,
+)
+from veille.store.tables import delivery, delivery_event, suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+__all__ = [
+    "add_subscriber",
+    "freeze",
+    "is_suppressed",
+    "move",
+    "of_edition",
+    "recover",
+    "remove_subscriber",
+    "subscribers",
+]
+
+_REMOVED = "the subscriber was removed"
+# What is found of a run that died: a claimed mail was not delivered for sure, one whose last byte
+# may have gone out is in doubt, and only a person decides.
+_AFTER_DEATH = {
+    DeliveryState.CLAIMED: DeliveryState.PLANNED,
+    DeliveryState.COMMITTING: DeliveryState.UNCERTAIN,
+}
+
+
+def freeze(
+    conn: Connection,
+    edition_id: int,
+    revision: str,
+    drafts: Sequence[DeliveryDraft],
+    *,
+    at: datetime,
+) -> list[Delivery]:
+    """Plan the mails of an edition, once: a recipient who has one already keeps it as it is.
+
+    Returns all deliveries of the edition.
+    """
+    there = {one.recipient for one in of_edition(conn, edition_id)}
+    fresh = {draft.recipient: draft for draft in drafts if draft.recipient not in there}
+    gone = suppressed(conn, list(fresh))
+    rows = [
+        _planned(edition_id, revision, draft, at, removed=draft.recipient in gone)
+        for draft in fresh.values()
+    ]
+    if rows:
+        conn.execute(insert(delivery), rows)
+        _log_plan(conn, edition_id, at, there)
+    return of_edition(conn, edition_id)
+
+
+def of_edition(conn: Connection, edition_id: int) -> list[Delivery]:
+    """The ledger of an edition, by recipient."""
+    rows = conn.execute(
+        select(delivery).where(delivery.c.edition_id == edition_id).order_by(delivery.c.recipient)
+    )
+    return [_delivery(row) for row in rows]
+
+
+def move(
+    conn: Connection,
+    delivery_id: int,
+    *,
+    expected: DeliveryState,
+    to: DeliveryState,
+    at: datetime,
+    run: str,
+    phase: str,
+    code: int | None = None,
+    reply: str | None = None,
+) -> bool:
+    """Move a mail, if it is where it is ``expected``; whether it moved.
+
+    ``run`` names the process, ``phase`` where in the dialogue it is; ``code`` and ``reply`` are the
+    server's. A claim counts an attempt; who was removed is skipped instead, and the claim fails.
+    """
+    values: dict[str, Any] = {"state": to, "at": at, "run": run, "code": code, "reply": reply}
+    if to is DeliveryState.CLAIMED:
+        if _skip_removed(conn, delivery_id, expected, at=at, run=run):
+            return False
+        values["attempts"] = delivery.c.attempts + 1
+    moved = _compare_and_set(conn, delivery_id, expected, values)
+    if moved:
+        _log(conn, delivery_id, expected, to, at=at, run=run, phase=phase, code=code, reply=reply)
+    return moved
+
+
+def recover(conn: Connection, edition_id: int, *, run: str, at: datetime) -> list[Delivery]:
+    """Settle what dead runs (all but ``run``) left open; the deliveries that moved.
+
+    Only for the one process that holds the edition's lock: another run alive is taken for dead.
+    """
+    left = conn.execute(
+        select(delivery.c.id, delivery.c.state).where(
+            delivery.c.edition_id == edition_id,
+            delivery.c.state.in_(list(_AFTER_DEATH)),
+            or_(delivery.c.run.is_(None), delivery.c.run != run),
+        )
+    ).all()
+    for row in left:
+        state = DeliveryState(row.state)
+        to = _AFTER_DEATH[state]
+        move(conn, row.id, expected=state, to=to, at=at, run=run, phase="recovery")
+    ids = {row.id for row in left}
+    return [one for one in of_edition(conn, edition_id) if one.id in ids]
+
+
+def _planned(
+    edition_id: int, revision: str, draft: DeliveryDraft, at: datetime, *, removed: bool
+) -> dict[str, Any]:
+    return {
+        "edition_id": edition_id,
+        "revision": revision,
+        "recipient": draft.recipient,
+        "address": draft.address,
+        "name": draft.name,
+        "message_id": draft.message_id,
+        "state": DeliveryState.SKIPPED if removed else draft.state,
+        "attempts": 0,
+        "planned_at": at,
+        "reply": _REMOVED if removed else draft.reason,
+        "at": at,
+    }
+
+
+def _log_plan(conn: Connection, edition_id: int, at: datetime, there: set[str]) -> None:
+    conn.execute(
+        insert(delivery_event),
+        [
+            {
+                "delivery_id": one.id,
+                "at": at,
+                "phase": "freeze",
+                "after": one.state,
+                "reply": one.reply,
+            }
+            for one in of_edition(conn, edition_id)
+            if one.recipient not in there
+        ],
+    )
+
+
+def _skip_removed(
+    conn: Connection, delivery_id: int, expected: DeliveryState, *, at: datetime, run: str
+) -> bool:
+    removed = exists(select(1).where(suppression.c.key == delivery.c.recipient))
+    if not conn.scalar(select(delivery.c.id).where(delivery.c.id == delivery_id, removed)):
+        return False
+    to = DeliveryState.SKIPPED
+    values = {"state": to, "at": at, "run": run, "code": None, "reply": _REMOVED}
+    if _compare_and_set(conn, delivery_id, expected, values):
+        _log(conn, delivery_id, expected, to, at=at, run=run, phase="claim", reply=_REMOVED)
+    return True
+
+
+def _compare_and_set(
+    conn: Connection, delivery_id: int, expected: DeliveryState, values: dict[str, Any]
+) -> bool:
+    moved = conn.execute(
+        update(delivery)
+        .where(delivery.c.id == delivery_id, delivery.c.state == expected)
+        .values(values)
+    )
+    return moved.rowcount == 1
+
+
+def _log(
+    conn: Connection, delivery_id: int, before: DeliveryState, after: DeliveryState, **said: Any
+) -> None:
+    conn.execute(
+        insert(delivery_event),
+        {"delivery_id": delivery_id, "before": before, "after": after, **said},
+    )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        recipient=row.recipient,
+        address=row.address,
+        name=row.name,
+        message_id=row.message_id,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        planned_at=row.planned_at,
+        code=row.code,
+        reply=row.reply,
+        at=row.at,
+    )

@@ -1,0 +1,267 @@
+"""Editions: numbered issues of a digest, their picks, and how far each is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
+
+from veille.errors import NotFound, Refused
+from veille.model.edition import (
+    Digest,
+    Edition,
+    EditionContent,
+    EditionState,
+    PickDraft,
+    PublishedEdition,
+)
+from veille.model.item import ItemState
+from veille.store import search
+from veille.store.bulk import chunks
+from veille.store.digests import create_digest, digest, digests, edit_digest, of_row, prefixed
+from veille.store.tables import PUBLIC, edition, endorsement, item, pick
+from veille.store.tables import digest as digest_table
+from veille.store.unset import UNSET, Unset, given
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from veille.model.query import Query
+
+__all__ = [
+    "approve",
+    "candidates",
+    "create",
+    "create_digest",
+    "digest",
+    "digests",
+    "edit",
+    "edit_digest",
+    "get",
+    "lapse",
+    "of_digest",
+    "picks",
+    "publish",
+    "published",
+    "published_in",
+    "set_picks",
+    "set_state",
+]
+
+_NOT_APPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None}
+
+
+def create(conn: Connection, digest: Digest, period: str, *, at: datetime) -> Edition:
+    """Open the next number of a digest. Raises Refused when the period has an edition already."""
+    there = conn.scalar(
+        select(edition.c.number).where(edition.c.digest_id == digest.id, edition.c.period == period)
+    )
+    if there is not None:
+        raise Refused(f"{digest.slug}/{there} is the edition of {period} already")
+    last = conn.scalar(select(func.max(edition.c.number)).where(edition.c.digest_id == digest.id))
+    values = {
+        "digest_id": digest.id,
+        "number": (last or 0) + 1,
+        "period": period,
+        "state": EditionState.DRAFT,
+        "created": at,
+    }
+    key: int = conn.execute(insert(edition).returning(edition.c.id), values).scalar_one()
+    return _existing(conn, key)
+
+
+def get(conn: Connection, slug: str, number: int) -> Edition | None:
+    """One edition, by its reference."""
+    rows = _load(conn, _editions().where(digest_table.c.slug == slug, edition.c.number == number))
+    return next(iter(rows), None)
+
+
+def of_digest(conn: Connection, digest_id: int) -> list[Edition]:
+    """All editions of a digest, by number."""
+    return _load(
+        conn, _editions().where(edition.c.digest_id == digest_id).order_by(edition.c.number)
+    )
+
+
+def edit(
+    conn: Connection,
+    edition_id: int,
+    *,
+    title: str | Unset | None = UNSET,
+    intro: str | Unset | None = UNSET,
+) -> Edition:
+    """Change title or introduction. Raises Refused once the edition is public."""
+    _change(conn, edition_id, **given(title=title, intro=intro))
+    return _existing(conn, edition_id)
+
+
+def approve(conn: Connection, edition_id: int, *, by: str, at: datetime, sha256: str) -> None:
+    """Bind an approval to the hash of what was seen. Raises Refused once the edition is public."""
+    _change(
+        conn,
+        edition_id,
+        state=EditionState.APPROVED,
+        approved_by=by,
+        approved_at=at,
+        approved_hash=sha256,
+    )
+
+
+def lapse(conn: Connection, edition_id: int) -> None:
+    """Back to a draft, the approval gone. Raises Refused once the edition is public."""
+    _change(conn, edition_id, state=EditionState.DRAFT, **_NOT_APPROVED)
+
+
+def publish(conn: Connection, edition_id: int, *, at: datetime, content: EditionContent) -> None:
+    """Freeze what readers see, for ever. Raises Refused when that was done before."""
+    _change(
+        conn,
+        edition_id,
+        state=EditionState.PUBLISHED,
+        published_at=at,
+        content=msgspec.json.encode(content).decode(),
+    )
+
+
+def set_state(conn: Connection, edition_id: int, state: EditionState) -> None:
+    """How far sending is. Only public editions are sent: raises Refused for another one."""
+    if not _existing(conn, edition_id).state.is_public or not state.is_public:
+        raise Refused("an edition is published before it is sent; 'veille edition publish' does it")
+    conn.execute(update(edition).where(edition.c.id == edition_id).values(state=state))
+
+
+def picks(conn: Connection, edition_id: int) -> list[PickDraft]:
+    """The picks of an edition, by position."""
+    rows = conn.execute(
+        select(pick).where(pick.c.edition_id == edition_id).order_by(pick.c.position)
+    )
+    return [PickDraft(item=row.item_id, headline=row.headline, blurb=row.blurb) for row in rows]
+
+
+def set_picks(conn: Connection, edition_id: int, picks: Sequence[PickDraft]) -> None:
+    """Make these the picks, in this order. Raises Refused once the edition is public."""
+    _change(conn, edition_id)
+    conn.execute(delete(pick).where(pick.c.edition_id == edition_id))
+    rows = [
+        {
+            "edition_id": edition_id,
+            "position": position,
+            "item_id": chosen.item,
+            "headline": chosen.headline,
+            "blurb": chosen.blurb,
+        }
+        for position, chosen in enumerate(picks, 1)
+    ]
+    if rows:
+        conn.execute(insert(pick), rows)
+
+
+def candidates(
+    conn: Connection, digest: Digest, query: Query, *, now: datetime, limit: int | None
+) -> list[int]:
+    """Kept items that match and are in no edition of this digest yet, the latest endorsed first."""
+    taken = (
+        select(1)
+        .join_from(pick, edition)
+        .where(pick.c.item_id == item.c.id, edition.c.digest_id == digest.id)
+    )
+    kept = (
+        select(endorsement.c.item_id, func.max(endorsement.c.at).label("at"))
+        .group_by(endorsement.c.item_id)
+        .subquery()
+    )
+    return list(
+        conn.scalars(
+            select(item.c.id)
+            .outerjoin_from(item, kept, kept.c.item_id == item.c.id)
+            .where(
+                item.c.state == ItemState.KEPT,
+                ~exists(taken),
+                search.condition(conn, query, now),
+            )
+            .order_by(kept.c.at.desc().nulls_last(), item.c.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def published(conn: Connection, slug: str | None = None) -> list[PublishedEdition]:
+    """All that readers can read, or what they can of one digest, in the order of digest, number."""
+    query = (
+        select(edition.c.content, edition.c.published_at)
+        .join_from(edition, digest_table)
+        .where(edition.c.state.in_(PUBLIC))
+        .order_by(digest_table.c.slug, edition.c.number)
+    )
+    rows = conn.execute(query if slug is None else query.where(digest_table.c.slug == slug))
+    return [
+        PublishedEdition(content=_content(row.content), published_at=row.published_at)
+        for row in rows
+    ]
+
+
+def published_in(
+    conn: Connection, item_ids: Sequence[int], digest_id: int | None = None
+) -> dict[int, list[str]]:
+    """The references of the public editions that hold these items, of one digest or of all."""
+    found: dict[int, list[str]] = {}
+    query = (
+        select(pick.c.item_id, digest_table.c.slug, edition.c.number)
+        .join_from(pick, edition)
+        .join(digest_table)
+        .where(edition.c.state.in_(PUBLIC))
+        .order_by(digest_table.c.slug, edition.c.number)
+    )
+    if digest_id is not None:
+        query = query.where(edition.c.digest_id == digest_id)
+    for part in chunks(item_ids):
+        for key, slug, number in conn.execute(query.where(pick.c.item_id.in_(part))).tuples():
+            found.setdefault(key, []).append(f"{slug}/{number}")
+    return found
+
+
+def _editions() -> Select[Any]:
+    return select(edition, *prefixed()).join_from(edition, digest_table)
+
+
+def _load(conn: Connection, query: Select[Any]) -> list[Edition]:
+    return [_edition(row) for row in conn.execute(query)]
+
+
+def _existing(conn: Connection, edition_id: int) -> Edition:
+    rows = _load(conn, _editions().where(edition.c.id == edition_id))
+    if not rows:
+        raise NotFound(f"there is no edition with the number {edition_id} in the database")
+    return rows[0]
+
+
+def _change(conn: Connection, edition_id: int, **values: Any) -> None:
+    current = _existing(conn, edition_id)
+    if current.state.is_public:
+        raise Refused(f"{current.ref} is public: what readers have seen does not change")
+    if values:
+        conn.execute(update(edition).where(edition.c.id == edition_id).values(values))
+
+
+def _content(stored: str) -> EditionContent:
+    return msgspec.json.decode(stored, type=EditionContent)
+
+
+def _edition(row: Row[Any]) -> Edition:
+    return Edition(
+        id=row.id,
+        digest=of_row(row, "digest_"),
+        number=row.number,
+        period=row.period,
+        title=row.title,
+        intro=row.intro,
+        state=EditionState(row.state),
+        created=row.created,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        approved_hash=row.approved_hash,
+        published_at=row.published_at,
+        content=None if row.content is None else _content(row.content),
+    )

@@ -1,0 +1,105 @@
+"""The readers, and those who asked to be left alone. Others reach these through
+:mod:`veille.store.deliveries`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, insert, select
+
+from veille.errors import NotFound
+from veille.model.delivery import Subscriber
+from veille.store.bulk import chunks
+from veille.store.tables import digest, subscriber, subscription, suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+def add_subscriber(
+    conn: Connection,
+    *,
+    email: str,
+    key: str,
+    name: str | None,
+    digests: Sequence[str],
+    at: datetime,
+) -> Subscriber:
+    """Let somebody receive digests (slugs), beside those they receive already.
+
+    Who was removed before receives again: somebody asked for it. A name that is known stays.
+    Raises NotFound for a digest that is not there.
+    """
+    wanted = _digest_ids(conn, digests)
+    conn.execute(delete(suppression).where(suppression.c.key == key))
+    known = conn.scalar(select(subscriber.c.id).where(subscriber.c.key == key))
+    if known is None:
+        values = {"email": email, "key": key, "name": name, "since": at}
+        known = conn.execute(insert(subscriber).returning(subscriber.c.id), values).scalar_one()
+    there = set(
+        conn.scalars(select(subscription.c.digest_id).where(subscription.c.subscriber_id == known))
+    )
+    rows = [{"subscriber_id": known, "digest_id": one} for one in wanted if one not in there]
+    if rows:
+        conn.execute(insert(subscription), rows)
+    return next(one for one in subscribers(conn) if one.id == known)
+
+
+def subscribers(conn: Connection, digest: str | None = None) -> list[Subscriber]:
+    """All readers, or those of a digest, by address."""
+    slugs = _slugs(conn)
+    rows = conn.execute(select(subscriber).order_by(subscriber.c.key))
+    found = [
+        Subscriber(
+            id=row.id,
+            email=row.email,
+            key=row.key,
+            name=row.name,
+            digests=tuple(slugs.get(row.id, ())),
+            since=row.since,
+        )
+        for row in rows
+    ]
+    return [one for one in found if digest is None or digest in one.digests]
+
+
+def remove_subscriber(conn: Connection, key: str, *, at: datetime) -> bool:
+    """Never write to this address again, not even mails already planned; whether it was a reader."""
+    gone = conn.execute(delete(subscriber).where(subscriber.c.key == key)).rowcount
+    if not is_suppressed(conn, key):
+        conn.execute(insert(suppression), {"key": key, "reason": "removed", "at": at})
+    return gone > 0
+
+
+def is_suppressed(conn: Connection, key: str) -> bool:
+    """Whether nobody may write to this address."""
+    return bool(suppressed(conn, [key]))
+
+
+def suppressed(conn: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the addresses that nobody may write to."""
+    found: set[str] = set()
+    for part in chunks(keys):
+        found.update(conn.scalars(select(suppression.c.key).where(suppression.c.key.in_(part))))
+    return found
+
+
+def _slugs(conn: Connection) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for key, slug in conn.execute(
+        select(subscription.c.subscriber_id, digest.c.slug)
+        .join_from(subscription, digest)
+        .order_by(digest.c.slug)
+    ).tuples():
+        found.setdefault(key, []).append(slug)
+    return found
+
+
+def _digest_ids(conn: Connection, slugs: Sequence[str]) -> list[int]:
+    rows = conn.execute(select(digest.c.slug, digest.c.id).where(digest.c.slug.in_(slugs)))
+    numbers = dict(rows.tuples().all())
+    for slug in slugs:
+        if slug not in numbers:
+            raise NotFound(f"there is no digest '{slug}'; 'veille digest list' shows all")
+    return list(dict.fromkeys(numbers[slug] for slug in slugs))

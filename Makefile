@@ -54,8 +54,8 @@ docs: $(DEV)  ## Write the generated pages again
 	$(BIN)/python docs/generate.py
 
 bench: $(DEV)  ## Measure, as ratios taken in the same run
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/store.py
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.store
 
 wheel: $(DEV)  ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

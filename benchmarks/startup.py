@@ -15,10 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.store import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VEILLE = str(Path(sys.executable).parent / "veille")
 CLICK = [sys.executable, "-c", "import click"]
@@ -32,7 +35,9 @@ def seconds(command: Sequence[str], environ: dict[str, str]) -> float:
     return time.perf_counter() - start
 
 
-def ratio(command: Sequence[str], floor: Sequence[str], runs: int, environ: dict[str, str]) -> float:
+def ratio(
+    command: Sequence[str], floor: Sequence[str], runs: int, environ: dict[str, str]
+) -> float:
     """The median of the pairwise ratios, after one run of each to warm up."""
     seconds(floor, environ), seconds(command, environ)
     pairs = [(seconds(command, environ), seconds(floor, environ)) for _ in range(runs)]

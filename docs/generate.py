@@ -1,20 +1,23 @@
 """Write the pages that are made from the program, or check that they are up to date.
 
-    python docs/generate.py            write them
-    python docs/generate.py --check    exit 1 when one of them is stale
+python docs/generate.py            write them
+python docs/generate.py --check    exit 1 when one of them is stale
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from veille.cli.main import cli
+from veille.cli.main import veille as program
 from veille.errors import ExitCode
-from veille.settings import reference_page
+from veille.settings import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the program itself: change the program, then `make docs`. -->\n\n"
@@ -40,9 +43,9 @@ def commands(command: click.Command, context: click.Context) -> Iterator[tuple[s
 
 def commands_page() -> str:
     """Every command with its help, as users see it, and the exit codes."""
-    root = click.Context(cli, info_name="veille", max_content_width=80, terminal_width=80)
+    root = click.Context(program, info_name="veille", max_content_width=80, terminal_width=80)
     parts = ["# Commands\n", NOTE]
-    for path, text in commands(cli, root):
+    for path, text in commands(program, root):
         parts.append(f"## `{path}`\n\n```text\n{text.rstrip()}\n```\n\n")
     parts.append("## Exit codes\n\n| code | meaning |\n| --- | --- |\n")
     parts.extend(f"| {int(code)} | {meaning} |\n" for code, meaning in CODES.items())
@@ -53,7 +56,7 @@ def pages() -> dict[Path, str]:
     """All generated pages."""
     return {
         DOCS / "commands.md": commands_page(),
-        DOCS / "settings.md": reference_page(),
+        DOCS / "settings.md": reference(),
     }
 
 

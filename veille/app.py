@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,6 +23,8 @@ from veille.store.database import Database
 from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from veille.digest.render import Renderer
     from veille.feeds.fetch import Fetcher
     from veille.workflows.publish import House, Transport
@@ -42,10 +43,14 @@ def find_workspace(asked: Path | None, environ: Mapping[str, str], here: Path) -
 
     Raises :class:`~veille.errors.WorkspaceError` when there is none.
     """
-    named = asked or (Path(environ["VEILLE_WORKSPACE"]) if environ.get("VEILLE_WORKSPACE") else None)
+    named = asked or (
+        Path(environ["VEILLE_WORKSPACE"]) if environ.get("VEILLE_WORKSPACE") else None
+    )
     if named is not None:
         if not (named / MARKER).is_file():
-            raise WorkspaceError(f"{named} is no workspace (no {MARKER}): make one with 'veille init {named}'")
+            raise WorkspaceError(
+                f"{named} is no workspace (no {MARKER}): make one with 'veille init {named}'"
+            )
         return named.resolve()
     for folder in (here, *here.parents):
         if (folder / MARKER).is_file():
@@ -109,6 +114,10 @@ class App:
     @cached_property
     def web(self) -> Fetcher:
         """The door to the web."""
+        return self.fetcher()
+
+    def fetcher(self, concurrency: int | None = None) -> Fetcher:
+        """A door to the web that lets so many requests through at once (default: the settings)."""
         from veille.feeds.fetch import Fetcher, FetchSettings
 
         collect = self.settings.collect
@@ -117,10 +126,10 @@ class App:
                 timeout=collect.timeout,
                 max_bytes=collect.max_bytes,
                 per_host=collect.per_host,
-                concurrency=collect.concurrency,
+                concurrency=concurrency or collect.concurrency,
                 user_agent=collect.user_agent,
                 allow_private=collect.allow_private,
-                proxies=proxies(self.environ),
+                environ=self.environ,
             )
         )
         self._open.callback(web.close)
@@ -194,7 +203,9 @@ class App:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise Busy(f"another process is doing '{name}' here right now: try later") from error
+                raise Busy(
+                    f"another process is doing '{name}' here right now: try later"
+                ) from error
             yield
         finally:
             os.close(handle)
@@ -210,15 +221,6 @@ def absolute_url(url: str, workspace: Path) -> str:
     if url.startswith(prefix) and not url.startswith(f"{prefix}/"):
         return f"{prefix}{workspace / url.removeprefix(prefix)}"
     return url
-
-
-def proxies(environ: Mapping[str, str]) -> dict[str, str]:
-    """The proxy variables, lower case first (as curl reads them)."""
-    names = ("http_proxy", "https_proxy", "no_proxy")
-    # HTTP_PROXY in capitals is never read: a CGI request header could set it (httpoxy).
-    found = {name: environ.get(name) or environ.get(name.upper(), "") for name in names[1:]}
-    found["http_proxy"] = environ.get("http_proxy", "")
-    return {name: value for name, value in found.items() if value}
 
 
 def open_app(

@@ -7,11 +7,14 @@ changes nothing but the hour: nothing is done twice, nothing is forgotten.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from veille.errors import Busy, VeilleError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
 
 TICK = 1.0  # seconds between two looks at the clock
 
@@ -27,7 +30,8 @@ class Job:
 
 def run_once(jobs: Sequence[Job], tell: Callable[[str], None]) -> bool:
     """Do what is due and end; True when every job could be done."""
-    return all([_attempt(job, tell) for job in jobs])
+    done = [_attempt(job, tell) for job in jobs]
+    return all(done)
 
 
 def run_forever(jobs: Sequence[Job], tell: Callable[[str], None], stop: threading.Event) -> None:

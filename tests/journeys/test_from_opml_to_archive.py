@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from email import message_from_bytes, policy
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from veille.cli.demo.server import SAMPLE, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NBSP = "\u00a0"
 
@@ -18,7 +20,10 @@ NBSP = "\u00a0"
 def workspace(tmp_path, veille, db_url, monkeypatch):
     """A workspace that follows the sample's sources, on SQLite and on PostgreSQL."""
     folder = tmp_path / "watch"
-    assert veille("init", folder, "--name", "La veille", "--locale", "fr", "--database", db_url).code == 0
+    assert (
+        veille("init", folder, "--name", "La veille", "--locale", "fr", "--database", db_url).code
+        == 0
+    )
     monkeypatch.setenv("VEILLE_WORKSPACE", str(folder))
     monkeypatch.setenv("VEILLE_CURATOR", "camille")
     imported = read(veille("source", "import", SAMPLE / "sources.opml", "--json"))
@@ -34,7 +39,7 @@ def read(result: Any) -> Any:
     return json.loads(result.out)
 
 
-def test_the_main_job(workspace: Path, veille) -> None
+def test_the_main_job(workspace: Path, veille) -> None:
     """From nothing to five links on a page, in the readers' mail and in the archive."""
     report = read(veille("collect", "--json"))
     assert report["sources"] == report["fetched"] == 3
@@ -44,7 +49,9 @@ def test_the_main_job(workspace: Path, veille) -> None
     again = read(veille("collect", "--force", "--json"))
     assert (again["new"], again["updated"], again["failed"]) == (0, 0, 0)
 
-    shared = [item for item in read(veille("list", "--limit", 100, "--json")) if len(item["sources"]) > 1]
+    shared = [
+        item for item in read(veille("list", "--limit", 100, "--json")) if len(item["sources"]) > 1
+    ]
     assert len(shared) == 1, "one article is shown by two sources: one item, two sightings"
 
     inbox = read(veille("inbox", "--limit", 100, "--json"))
@@ -59,13 +66,16 @@ def test_the_main_job(workspace: Path, veille) -> None
         text = "Une méthode claire, à reprendre\u00a0: tout y est."
         assert veille("comment", item, text, "--blurb").code == 0
 
-    assert veille("digest", "create", "cinq-liens", "--title", "Cinq liens", "--locale", "fr").code == 0
+    assert (
+        veille("digest", "create", "cinq-liens", "--title", "Cinq liens", "--locale", "fr").code
+        == 0
+    )
     drafted = veille("edition", "draft", "cinq-liens", "--period", "2026-11")
     assert drafted.code == 0
     assert "cinq-liens/1" in drafted.out
 
     edition = read(veille("edition", "show", "cinq-liens/1", "--json"))
-    assert [pick["item"] for pick in edition["picks"]] and len(edition["picks"]) == 5
+    assert len(edition["picks"]) == 5
     assert {pick["item"] for pick in edition["picks"]} == set(chosen)
     assert edition["state"] == "draft"
 
@@ -119,7 +129,9 @@ def compose(veille, count: int = 5) -> list[int]:
     return chosen
 
 
-def test_two_previews_and_two_archives_are_the_same_bytes(workspace: Path, veille, tmp_path) -> None:
+def test_two_previews_and_two_archives_are_the_same_bytes(
+    workspace: Path, veille, tmp_path
+) -> None:
     """A09: what would go out depends on nothing but the edition."""
     compose(veille)
     for name in ("one", "two"):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
-from veille.cli.context import Session
 from veille.errors import Refused, UsageError, VeilleError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from veille.cli.context import Session
 
 _OPENERS = ("open",) if sys.platform == "darwin" else ("xdg-open", "sensible-browser")
 
@@ -25,6 +30,11 @@ def browse(session: Session, url: str) -> None:
     code = session.surroundings.launch(argv)
     if code != 0:
         raise VeilleError(f"{argv[0]} ended with code {code}: the link is {url}")
+
+
+def show_page(session: Session, page: Path) -> None:
+    """Open a page that veille wrote; raises like :func:`browse`."""
+    session.surroundings.launch([*_browser(session), str(page.resolve())])
 
 
 def _browser(session: Session) -> list[str]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from veille.cli import documents
-from veille.cli.context import Session
 from veille.cli.options import json_option
+from veille.cli.wording import plural
 from veille.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from veille.cli.context import Session
     from veille.workflows.collect import Report
 
 
@@ -87,28 +89,26 @@ def document(report: Report, seconds: float) -> dict[str, Any]:
 def _tell(session: Session, report: Report, seconds: float) -> None:
     visited = report.sources - report.skipped
     session.show.say(
-        f"{_count(visited, 'source')} visited in {seconds:.1f} s: {report.new} new, "
+        f"{plural(visited, 'source')} visited in {seconds:.1f} s: {report.new} new, "
         f"{report.updated} updated, {report.not_modified} not modified, "
         f"{len(report.failures)} failed"
     )
     if report.skipped and not visited:
         session.show.note("nothing is due yet: --force visits everything now")
     for failed in report.failures:
-        session.show.note(f"  {failed.source.name}: {failed.failure.kind}: {failed.failure.message}")
+        session.show.note(
+            f"  {failed.source.name}: {failed.failure.kind}: {failed.failure.message}"
+        )
     if session.verbosity:
         for source, problem in report.problems:
             session.show.note(f"  {source.name}: read, though {problem}")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 @contextlib.contextmanager
-def _progress(session: Session) -> Iterator[Callable[[int, int], None]]:
+def _progress(session: Session) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on a terminal, nothing elsewhere."""
     if not session.show.animated:
-        yield lambda done, total: None
+        yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -17,6 +17,10 @@ class Entry(NamedTuple):
 
 
 HEADINGS: dict[str, dict[str, Entry]] = {
+    "Sources": {
+        "source": Entry("sources", "source", "Subscribe to sources, and look after them."),
+        "collect": Entry("collect", "collect", "Fetch what is due and store what is new."),
+    },
     "Curate": {
         "inbox": Entry("items", "inbox", "Show what nobody has triaged yet."),
         "list": Entry("items", "list_items", "Show the items that match a search."),
@@ -31,6 +35,23 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "comment": Entry("comments", "comment", "Say why an item matters."),
         "undo": Entry("history", "undo", "Take back your last actions."),
         "log": Entry("history", "log", "Show who did what, when and why."),
+    },
+    "Publish": {
+        "digest": Entry(
+            "digests", "digest", "Publications that come back: their title, rule and rhythm."
+        ),
+        "edition": Entry("publishing", "edition", "From kept items to what readers get."),
+        "subscriber": Entry("readers", "subscriber", "The readers of the digests."),
+        "ledger": Entry("publishing", "ledger", "Show who received an edition."),
+        "archive": Entry("publishing", "archive", "The static site of all published editions."),
+    },
+    "Workspace": {
+        "init": Entry("workspace", "init", "Make a workspace; nothing that is there is overwritten."),
+        "run": Entry("workspace", "run", "Keep watch unattended: visit sources when they are due."),
+        "upgrade": Entry(
+            "workspace", "upgrade", "Bring the database to the schema of this version."
+        ),
+        "demo": Entry("demo.command", "demo", "Run the whole main job on a sample, offline."),
     },
 }
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from veille.cli import documents
-from veille.cli.context import Session
-from veille.cli.options import json_option, yes_option
+from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.errors import ExitCode, UsageError
-from veille.model.source import Source
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
+    from veille.model.source import Source
 
 
 @click.group()
@@ -109,9 +111,7 @@ def import_list(session: Session, file: Path, lenient: bool, as_json: bool) -> E
     done = subscribe.import_list(session.app.db, subscriptions, act=session.act)
     if as_json:
         refused = [{"url": row.url, "reason": row.reason} for row in done.refused]
-        session.show.json(
-            {"added": len(done.added), "known": len(done.known), "refused": refused}
-        )
+        session.show.json({"added": len(done.added), "known": len(done.known), "refused": refused})
     else:
         session.show.say(
             f"{len(done.added)} added, {len(done.known)} already there, {len(done.refused)} refused"
@@ -119,7 +119,9 @@ def import_list(session: Session, file: Path, lenient: bool, as_json: bool) -> E
         for row in done.refused:
             session.show.note(f"refused {row.url or 'an outline'}: {row.reason}")
     if subscriptions.problem:
-        session.show.note(f"the list is broken and was read as far as it goes: {subscriptions.problem}")
+        session.show.note(
+            f"the list is broken and was read as far as it goes: {subscriptions.problem}"
+        )
     return ExitCode.PARTIAL if done.refused else ExitCode.DONE
 
 
@@ -206,7 +208,7 @@ def show(session: Session, reference: str, as_json: bool) -> None:
 @click.option("--category", "categories", multiple=True, help="Replaces its folders.")
 @click.option("--tag", "tags", multiple=True, help="Replaces its tags.")
 @click.pass_obj
-def edit(session: Session, reference: str, **given: Any) -> None:
+def edit(session: Session, /, reference: str, **given: Any) -> None:
     """Change a source's address, title, site, categories or tags."""
     from veille.workflows import subscribe
 
@@ -244,7 +246,7 @@ def resume(session: Session, reference: str) -> None:
 
 @source.command()
 @click.argument("reference", metavar="SOURCE")
-@yes_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def remove(session: Session, reference: str, yes: bool) -> None:
     """Unsubscribe; items that a curator touched stay."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from veille.model.event import Action, Actor, NewEvent
 from veille.store import curators, events
-from veille.store.database import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from veille.store.database import Connection
 
 
 def new_batch() -> str:
@@ -30,7 +33,7 @@ class Act:
     @property
     def by(self) -> str:
         """The curator's handle."""
-        assert self.actor is not None, "only curators act on items"
+        assert self.actor is not None  # noqa: S101  only curators act on items
         return self.actor.handle
 
     def event(

@@ -11,10 +11,8 @@ the sources it finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from veille.errors import FetchError, ParseError
 from veille.feeds import rhythm
@@ -23,8 +21,13 @@ from veille.feeds.parse import parse
 from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.source import Failure, Source, SourceState
 from veille.store import ingest, sources
-from veille.store.database import Connection, Database
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
 
 SOURCES_A_TRANSACTION = 20
 
@@ -79,7 +82,7 @@ def collect(
     chosen: Sequence[Source] | None = None,
     force: bool = False,
     first_fetch: int = 50,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Visit what is due (with ``force``: all that is not paused or gone) and store what is new.
 
@@ -96,7 +99,8 @@ def collect(
             if len(batch) >= SOURCES_A_TRANSACTION:
                 _store(db, batch, report, act, first_fetch)
                 batch = []
-            progress(done, len(due))
+            if progress is not None:
+                progress(done, len(due))
     finally:
         _store(db, batch, report, act, first_fetch)
     return report
@@ -108,9 +112,7 @@ def _is_due(source: Source, now: datetime, *, force: bool) -> bool:
     return force or source.next_fetch is None or source.next_fetch <= now
 
 
-def _visits(
-    web: Web, due: Sequence[Source], now: datetime, *, force: bool
-) -> Iterator[_Visited]:
+def _visits(web: Web, due: Sequence[Source], now: datetime, *, force: bool) -> Iterator[_Visited]:
     asked = {rhythm.request_for(source, now=now, force=force): source for source in due}
     for request, outcome in web.fetch_all(list(asked)):
         yield _read(asked[request], outcome)

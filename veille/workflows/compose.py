@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, Protocol
 
 from veille.curation.query import parse as parse_query
 from veille.digest import periods
@@ -25,8 +22,14 @@ from veille.model.edition import (
 )
 from veille.model.event import Action
 from veille.store import editions, items
-from veille.store.database import Connection, Database
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
 
 
 class Renders(Protocol):
@@ -185,7 +188,9 @@ def edit(db: Database, ref: str, *, act: Act, **changes: str | None) -> Edition:
     with db.write() as connection:
         edition = _open_edition(connection, ref)
         before = {name: getattr(edition, name) for name in changes}
-        editions.edit(connection, edition.id, **{name: text or None for name, text in changes.items()})
+        editions.edit(
+            connection, edition.id, **{name: text or None for name, text in changes.items()}
+        )
         act.log(
             connection, act.event(Action.EDITION_EDIT, subject=ref, before=before, after=changes)
         )
@@ -218,7 +223,11 @@ def approve(db: Database, ref: str, renderer: Renders, *, act: Act) -> Table:
     """
     with db.write() as connection:
         table = _table(connection, ref, renderer)
-        if table.edition.state in (EditionState.SENDING, EditionState.SENT, EditionState.INCOMPLETE):
+        if table.edition.state in (
+            EditionState.SENDING,
+            EditionState.SENT,
+            EditionState.INCOMPLETE,
+        ):
             raise Refused(f"{ref} is {table.edition.state}: what went out cannot be approved again")
         errors = [
             finding
@@ -246,7 +255,9 @@ def load_approved(connection: Connection, ref: str, renderer: Renders) -> Table:
     table = _table(connection, ref, renderer)
     edition = table.edition
     if edition.approved_hash is None:
-        raise Refused(f"{ref} is not approved: read it with 'veille edition preview {ref}', then approve")
+        raise Refused(
+            f"{ref} is not approved: read it with 'veille edition preview {ref}', then approve"
+        )
     if edition.approved_hash != table.rendered.sha256:
         raise Refused(
             f"{ref} changed after {edition.approved_by} approved it: "

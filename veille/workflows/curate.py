@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from veille.curation import tags, triage
 from veille.curation.undo import revert
 from veille.errors import NotFound, Refused
 from veille.model.event import Action, Event
-from veille.model.item import Item, ItemContent, Marks
 from veille.model.query import Query, Sort
 from veille.store import events, items, marks
-from veille.store.database import Connection, Database
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from veille.model.item import Item, ItemContent, Marks
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
 
 MAX_COMMENT = 100_000  # characters; a comment is a text, not an attachment
 
@@ -149,7 +152,9 @@ def comment(db: Database, item_id: int, text: str, *, blurb: bool, act: Act) -> 
     if not text.strip():
         raise Refused("the comment is empty: nothing was stored")
     if len(text) > MAX_COMMENT:
-        raise Refused(f"the comment has {len(text)} characters, the limit is {MAX_COMMENT}: shorten it")
+        raise Refused(
+            f"the comment has {len(text)} characters, the limit is {MAX_COMMENT}: shorten it"
+        )
     with db.write() as connection:
         return annotate(connection, item_id, text, blurb=blurb, act=act)
 
@@ -177,7 +182,9 @@ def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
     with db.write() as connection:
         batches = events.latest_batches(connection, act.by, count)
         if not batches:
-            raise Refused(f"{act.by} has nothing to undo: triage, tags and comments can be taken back")
+            raise Refused(
+                f"{act.by} has nothing to undo: triage, tags and comments can be taken back"
+            )
         return [_undo_batch(connection, batch, act) for batch in batches]
 
 

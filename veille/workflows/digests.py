@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from veille.curation.query import parse as parse_query
 from veille.errors import NotFound, UsageError
-from veille.model.edition import Digest, Every
 from veille.model.event import Action
 from veille.store import editions
-from veille.store.database import Database
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from veille.model.edition import Digest, Every
+    from veille.store.database import Database
+    from veille.workflows.acting import Act
 
 # A slug names a folder of the archive for ever: small ASCII words (faults O1, O2).
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from veille.curation import triage
 from veille.curation.tags import TagChanges, valid_tag
@@ -15,9 +14,13 @@ from veille.model.event import Action
 from veille.model.fetched import Article, Fetched, Request
 from veille.model.text import one_line
 from veille.store import ingest, items, marks
-from veille.store.database import Connection, Database
-from veille.workflows.acting import Act
 from veille.workflows.curate import annotate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
 
 PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 MAX_TITLE = 500
@@ -56,7 +59,9 @@ def add_link(
     """
     shown = urls.canonical(url.strip())
     if shown is None:
-        raise UsageError(f"'{url}' is no address of the web: it must start with http:// or https://")
+        raise UsageError(
+            f"'{url}' is no address of the web: it must start with http:// or https://"
+        )
     changes = TagChanges(add=tuple(valid_tag(tag) for tag in tags), remove=())
     with db.read() as connection:
         known = items.by_key(connection, urls.key(shown))

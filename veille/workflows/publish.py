@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from veille.delivery import message, site
-from veille.delivery.site import SiteReport
 from veille.errors import Refused
 from veille.model.delivery import Delivery, DeliveryDraft, DeliveryState, Message
 from veille.model.edition import (
@@ -22,10 +19,16 @@ from veille.model.edition import (
 )
 from veille.model.event import Action
 from veille.store import deliveries, editions
-from veille.store.database import Connection, Database
-from veille.workflows.acting import Act
 from veille.workflows.compose import Table, find, load_approved
 from veille.workflows.readers import address, audience
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from veille.delivery.site import SiteReport
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
 
 HANDED_OVER_AT_ONCE = 50
 
@@ -127,7 +130,9 @@ def send(
         _freeze(connection, table, house, act)
         open_mails = _recover(connection, table.edition, act)
     for start in range(0, len(open_mails), HANDED_OVER_AT_ONCE):
-        _hand_over(db, table, open_mails[start : start + HANDED_OVER_AT_ONCE], transport, house, act)
+        _hand_over(
+            db, table, open_mails[start : start + HANDED_OVER_AT_ONCE], transport, house, act
+        )
     return _close(db, ref, len(open_mails))
 
 

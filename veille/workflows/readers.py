@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from veille.errors import NotFound, UsageError
-from veille.model.delivery import Subscriber
 from veille.model.event import Action
 from veille.model.text import one_line
 from veille.store import deliveries, editions
-from veille.store.database import Connection, Database
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from veille.model.delivery import Subscriber
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
 
 _EMAIL_COLUMNS = ("email", "e-mail", "mail", "address", "adresse", "courriel")
 _NAME_COLUMNS = ("name", "nom", "prénom nom", "full name")
@@ -102,7 +106,9 @@ def import_csv(db: Database, data: bytes, *, digests: Sequence[str], act: Act) -
     A first line that names an e-mail column is a header; without one, the first column holding
     an ``@`` is the address. Raises :class:`~veille.errors.UsageError` for a file with no address.
     """
-    added, known, refused = [], [], []
+    added: list[Subscriber] = []
+    known: list[Subscriber] = []
+    refused: list[RefusedRow] = []
     with db.write() as connection:
         _check_digests(connection, digests)
         for row in _rows(data):
@@ -151,7 +157,11 @@ def _columns(first: Sequence[str]) -> tuple[int, int | None, int]:
     titles = [cell.strip().casefold() for cell in first]
     email = next((titles.index(name) for name in _EMAIL_COLUMNS if name in titles), None)
     if email is not None:
-        return email, next((titles.index(name) for name in _NAME_COLUMNS if name in titles), None), 1
+        return (
+            email,
+            next((titles.index(name) for name in _NAME_COLUMNS if name in titles), None),
+            1,
+        )
     email = next((index for index, cell in enumerate(first) if "@" in cell), None)
     if email is None:
         raise UsageError("the file has no column of addresses: name one 'email' in its first line")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from veille.errors import FailureKind, FetchError, NotFound, ParseError, Refused, UsageError
 from veille.feeds import urls
-from veille.feeds.opml import RefusedSource, Subscriptions
 from veille.model.event import Action
 from veille.model.fetched import Fetched, Request
 from veille.model.source import Source, SourceDraft, SourceState
 from veille.store import sources
-from veille.store.database import Connection, Database
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from veille.feeds.opml import RefusedSource, Subscriptions
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
 
 # Answers that say "not here": subscribing to such an address would be a mistake. Anything else may
 # be better tomorrow, and the collector reports it until it is.
@@ -60,7 +63,9 @@ def draft(url: str, **given: Any) -> SourceDraft:
     """A source draft with its identity; raises :class:`~veille.errors.UsageError` if not http(s)."""
     address = _address(url)
     if address is None:
-        raise UsageError(f"'{url}' is no address of the web: it must start with http:// or https://")
+        raise UsageError(
+            f"'{url}' is no address of the web: it must start with http:// or https://"
+        )
     return SourceDraft(url=address, key=urls.key(address), **given)
 
 
@@ -99,12 +104,18 @@ def candidates(web: Web, url: str) -> list[Candidate]:
     return [Candidate(url=url, title=parsed.title, site=parsed.site)]
 
 
+def known(db: Database, wanted: SourceDraft) -> Source | None:
+    """The source that is there already under this address, in any spelling of it."""
+    with db.read() as connection:
+        return sources.by_key(connection, wanted.key)
+
+
 def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act: Act) -> Added:
     """Subscribe to one source. ``seen`` is what its address said, when it was asked."""
     with db.write() as connection:
-        known = sources.by_key(connection, wanted.key)
-        if known is not None:
-            return Added(source=known, created=False)
+        present = sources.by_key(connection, wanted.key)
+        if present is not None:
+            return Added(source=present, created=False)
         source = sources.add(connection, wanted, at=act.now)
         if seen is not None:
             sources.describe(connection, source.id, title=seen.title, site=seen.site)
@@ -114,16 +125,16 @@ def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act
 
 def import_list(db: Database, subscriptions: Subscriptions, *, act: Act) -> Imported:
     """Subscribe to everything in a list, in one transaction; what is known stays as it is."""
-    added, known = [], []
+    added, present = [], []
     with db.write() as connection:
         for wanted in subscriptions.drafts:
-            present = sources.by_key(connection, wanted.key)
-            if present is not None:
-                known.append(present)
+            twin = sources.by_key(connection, wanted.key)
+            if twin is not None:
+                present.append(twin)
                 continue
             added.append(sources.add(connection, wanted, at=act.now))
         act.log(connection, *(_added(act, source) for source in added))
-    return Imported(added=tuple(added), known=tuple(known), refused=subscriptions.refused)
+    return Imported(added=tuple(added), known=tuple(present), refused=subscriptions.refused)
 
 
 def _added(act: Act, source: Source) -> Any:
@@ -205,8 +216,9 @@ def _set_state(
         if source.state is state:
             return source
         sources.set_state(connection, source.id, state, at=act.now)
-        states = {"before": {"state": source.state}, "after": {"state": state}}
-        act.log(connection, act.event(action, subject=f"source {source.id}", **states))
+        before, after = {"state": source.state}, {"state": state}
+        subject = f"source {source.id}"
+        act.log(connection, act.event(action, subject=subject, before=before, after=after))
         return replace(source, state=state)
 
 
@@ -228,7 +240,7 @@ def remove(db: Database, reference: str, *, act: Act) -> tuple[Source, int]:
 
 def _reload(connection: Connection, source_id: int) -> Source:
     source = sources.get(connection, source_id)
-    assert source is not None, "the source was written in this transaction"
+    assert source is not None  # noqa: S101  it was written in this transaction
     return source
 
 

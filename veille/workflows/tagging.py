@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from veille.curation.tags import valid_tag
-from veille.model.event import Action
-from veille.model.item import TagCount
+from veille.model.event import Action, NewEvent
 from veille.store import marks
-from veille.store.database import Database
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from veille.model.item import TagCount
+    from veille.store.database import Database
+    from veille.workflows.acting import Act
 
 
 def tags(db: Database) -> list[TagCount]:
@@ -24,8 +28,7 @@ def rename(db: Database, old: str, new: str, *, act: Act) -> int:
     """
     with db.write() as connection:
         touched = marks.rename_tag(connection, old, valid_tag(new))
-        names = {"before": {"tag": old}, "after": {"tag": new}}
-        act.log(connection, act.event(Action.TAG_RENAME, subject=f"tag {new}", **names))
+        act.log(connection, _event(act, Action.TAG_RENAME, old, new))
     return touched
 
 
@@ -33,6 +36,9 @@ def merge(db: Database, old: str, into: str, *, act: Act) -> int:
     """Replace one tag by another everywhere and return how many items carried the first."""
     with db.write() as connection:
         touched = marks.merge_tags(connection, old, valid_tag(into))
-        names = {"before": {"tag": old}, "after": {"tag": into}}
-        act.log(connection, act.event(Action.TAG_MERGE, subject=f"tag {into}", **names))
+        act.log(connection, _event(act, Action.TAG_MERGE, old, into))
     return touched
+
+
+def _event(act: Act, action: Action, old: str, new: str) -> NewEvent:
+    return act.event(action, subject=f"tag {new}", before={"tag": old}, after={"tag": new})

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SAMPLE = Path(__file__).parent / "sample"
 _TYPES = {".xml": "application/xml; charset=utf-8", ".html": "text/html; charset=utf-8"}
@@ -22,7 +24,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802  the name http.server looks for
+    def do_GET(self) -> None:
         body = _sites().get(self.path)
         self.send_response(404 if body is None else 200)
         self.send_header("Content-Type", _TYPES[Path(self.path).suffix] if body else "text/plain")

@@ -1,0 +1,295 @@
+"""``veille edition``: the editor's table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from veille.cli import documents
+from veille.cli.options import json_option, one_item
+from veille.cli.table import Column
+from veille.cli.wording import plural
+from veille.errors import ExitCode, Refused, UsageError
+from veille.model.edition import PickDraft, Severity
+from veille.model.event import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from veille.cli.context import Session
+    from veille.workflows.compose import Table
+
+
+@click.group()
+def edition() -> None:
+    """From kept items to what readers get."""
+
+
+def document(table: Table) -> dict[str, Any]:
+    """An edition in the shape of the JSON contract."""
+    from veille.workflows.publish import page_path
+
+    row, content = table.edition, table.content
+    return {
+        "ref": row.ref,
+        "digest": row.digest.slug,
+        "number": row.number,
+        "period": row.period,
+        "title": content.title,
+        "intro": content.intro,
+        "state": row.state.value,
+        "locale": content.locale,
+        "picks": [
+            {
+                "position": pick.position,
+                "item": pick.item,
+                "url": pick.url,
+                "headline": pick.headline,
+                "blurb": pick.blurb,
+                "source": pick.source,
+                "tags": list(pick.tags),
+                "chosen_by": list(pick.chosen_by),
+            }
+            for pick in content.picks
+        ],
+        "approved_by": row.approved_by,
+        "approved_at": documents.instant(row.approved_at),
+        "published_at": documents.instant(row.published_at),
+        "sha256": table.rendered.sha256,
+        "page": page_path(content) if row.state.is_public else None,
+    }
+
+
+@edition.command()
+@click.argument("digest")
+@click.option("--period", help="Such as 2026-11 (default: the current one).")
+@click.option("--now", "ahead", is_flag=True, help="Open the next one before its time.")
+@json_option
+@click.pass_obj
+def draft(session: Session, digest: str, period: str | None, ahead: bool, as_json: bool) -> None:
+    """Open the edition of a period and propose its picks; prints its reference."""
+    from veille.workflows import compose
+
+    app = session.app
+    drafted = compose.draft(
+        app.db, digest, period=period, ahead=ahead, zone=app.zone, act=session.act
+    )
+    opened = drafted.edition
+    if as_json:
+        session.show.json(document(compose.show(app.db, opened.ref, app.renderer)))
+        return
+    session.show.line(opened.ref)
+    if not drafted.opened:
+        session.show.note(f"it was open already, with {plural(drafted.proposed, 'pick')}")
+        return
+    session.show.note(f"{drafted.proposed} of {opened.digest.links} picks proposed")
+    if drafted.proposed < opened.digest.links:
+        session.show.note(
+            "no other kept item fits that was not published yet: "
+            "keep more, then 'veille edition add'"
+        )
+
+
+@edition.command("list")
+@click.argument("digest")
+@json_option
+@click.pass_obj
+def list_editions(session: Session, digest: str, as_json: bool) -> None:
+    """Show the editions of a digest, oldest first."""
+    from veille.workflows import compose
+
+    editions = compose.of_digest(session.app.db, digest)
+    rows = [
+        {
+            "ref": each.ref,
+            "period": each.period,
+            "state": each.state.value,
+            "title": each.title,
+            "published_at": documents.instant(each.published_at),
+        }
+        for each in editions
+    ]
+    if as_json:
+        session.show.json(rows)
+        return
+    columns = [Column(style="bold"), Column(), Column(), Column(least=10, most=60), Column()]
+    session.show.table(columns, [[str(value or "") for value in row.values()] for row in rows])
+
+
+@edition.command()
+@click.argument("ref")
+@json_option
+@click.pass_obj
+def show(session: Session, ref: str, as_json: bool) -> None:
+    """Show an edition as it stands."""
+    from veille.workflows import compose
+
+    app = session.app
+    table = compose.show(app.db, ref, app.renderer)
+    if as_json:
+        session.show.json(document(table))
+        return
+    row, content = table.edition, table.content
+    session.show.line(f"{row.ref}  {content.title}", style="bold")
+    approved = f", approved by {row.approved_by}" if row.approved_by else ""
+    session.show.line(f"{row.period}, {row.state}{approved}", style="dim")
+    if content.intro:
+        session.show.line()
+        session.show.paragraph(content.intro)
+    for pick in content.picks:
+        session.show.line()
+        session.show.line(f"{pick.position}. {pick.headline}", style="bold")
+        chosen = f", kept by {', '.join(pick.chosen_by)}" if pick.chosen_by else ""
+        session.show.line(f"   {pick.source}, item {pick.item}{chosen}", style="dim")
+        session.show.paragraph(pick.blurb or "(no blurb yet)", indent="   ")
+        session.show.line(f"   {pick.url}", style="cyan")
+
+
+@edition.command()
+@click.argument("ref")
+@click.argument("item")
+@click.pass_obj
+def add(session: Session, ref: str, item: str) -> None:
+    """Put an item at the end of an edition."""
+    number = one_item(item)
+
+    def change(picks: list[PickDraft]) -> list[PickDraft]:
+        if any(pick.item == number for pick in picks):
+            raise Refused(f"item {number} is in {ref} already")
+        return [*picks, PickDraft(item=number)]
+
+    _rearrange(session, ref, change, Action.EDITION_ADD)
+    session.show.say(f"item {number} added to {ref}")
+
+
+@edition.command()
+@click.argument("ref")
+@click.argument("item")
+@click.pass_obj
+def remove(session: Session, ref: str, item: str) -> None:
+    """Take an item out of an edition; it stays kept."""
+    number = one_item(item)
+
+    def change(picks: list[PickDraft]) -> list[PickDraft]:
+        return [pick for pick in picks if pick is not _pick(picks, number, ref)]
+
+    _rearrange(session, ref, change, Action.EDITION_REMOVE)
+    session.show.say(f"item {number} removed from {ref}")
+
+
+@edition.command()
+@click.argument("ref")
+@click.argument("item")
+@click.argument("position", type=click.IntRange(min=1))
+@click.pass_obj
+def move(session: Session, ref: str, item: str, position: int) -> None:
+    """Move an item to a position, counted from 1."""
+    number = one_item(item)
+
+    def change(picks: list[PickDraft]) -> list[PickDraft]:
+        moved = _pick(picks, number, ref)
+        rest = [pick for pick in picks if pick is not moved]
+        return [*rest[: position - 1], moved, *rest[position - 1 :]]
+
+    _rearrange(session, ref, change, Action.EDITION_MOVE)
+    session.show.say(f"item {number} moved in {ref}")
+
+
+@edition.command()
+@click.argument("ref")
+@click.option("--title", help="The title of this edition; '' takes it away.")
+@click.option("--intro", help="What stands before the links (Markdown); '' takes it away.")
+@click.option("--item", help="The item whose texts are given by --headline and --blurb.")
+@click.option("--headline", help="Its headline here; '' gives the item's own title back.")
+@click.option("--blurb", help="Its blurb here (Markdown); '' gives the item's own blurb back.")
+@click.pass_obj
+def edit(
+    session: Session,
+    ref: str,
+    title: str | None,
+    intro: str | None,
+    item: str | None,
+    headline: str | None,
+    blurb: str | None,
+) -> None:
+    """Change an edition's title and introduction, or the texts of one item in it."""
+    from veille.workflows import compose
+
+    texts = {
+        name: text for name, text in (("headline", headline), ("blurb", blurb)) if text is not None
+    }
+    changes = {
+        name: text for name, text in (("title", title), ("intro", intro)) if text is not None
+    }
+    if bool(texts) != (item is not None):
+        raise UsageError("--item goes with --headline or --blurb, and they with it")
+    if not texts and not changes:
+        raise UsageError("nothing to change: name an option, such as --title")
+    if changes:
+        compose.edit(session.app.db, ref, act=session.act, **changes)
+    if item is not None:
+        number = one_item(item)
+        given: Any = {name: text.strip() or None for name, text in texts.items()}
+
+        def change(picks: list[PickDraft]) -> list[PickDraft]:
+            edited = _pick(picks, number, ref)
+            return [replace(pick, **given) if pick is edited else pick for pick in picks]
+
+        _rearrange(session, ref, change, Action.EDITION_EDIT)
+    session.show.say(f"{ref} changed")
+
+
+def _pick(picks: list[PickDraft], item: int, ref: str) -> PickDraft:
+    found = next((pick for pick in picks if pick.item == item), None)
+    if found is None:
+        raise Refused(f"item {item} is not in {ref}: see 'veille edition show {ref}'")
+    return found
+
+
+def _rearrange(
+    session: Session,
+    ref: str,
+    change: Callable[[list[PickDraft]], list[PickDraft]],
+    action: Action,
+) -> None:
+    from veille.workflows import compose
+
+    compose.change_picks(session.app.db, ref, change, action=action, act=session.act)
+
+
+@edition.command()
+@click.argument("ref")
+@json_option
+@click.pass_obj
+def lint(session: Session, ref: str, as_json: bool) -> ExitCode:
+    """Say everything that should not go out; exit 1 when it is an error."""
+    from veille.workflows import compose
+
+    app = session.app
+    findings = compose.lint(app.db, ref, app.renderer)
+    if as_json:
+        session.show.json(
+            [
+                {
+                    "rule": finding.rule,
+                    "severity": finding.severity.value,
+                    "position": finding.position,
+                    "message": finding.message,
+                    "fix": finding.fix,
+                }
+                for finding in findings
+            ]
+        )
+    for finding in () if as_json else findings:
+        style = "yellow" if finding.severity is Severity.WARNING else "bold"
+        where = f"link {finding.position}: " if finding.position else ""
+        session.show.line(
+            f"{finding.severity} [{finding.rule}] {where}{finding.message}", style=style
+        )
+        session.show.paragraph(finding.fix, indent="    ")
+    if not findings:
+        session.show.note(f"{ref}: nothing to say against it")
+    failed = any(finding.severity is Severity.ERROR for finding in findings)
+    return ExitCode.FAILED if failed else ExitCode.DONE

@@ -1,0 +1,67 @@
+"""Start: a new workspace, and an older one brought to the newest schema."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from veille.errors import StoreError, WorkspaceError
+from veille.store import schema
+from veille.store.database import Database
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A workspace, and which of its parts were made now (the others were there, and stay)."""
+
+    folder: Path
+    made: tuple[str, ...]
+
+
+def start(folder: Path, *, settings: str, starter: bytes, database: str, now: datetime) -> Started:
+    """Make what a workspace needs and does not have yet: settings, sources to begin with, database.
+
+    Nothing is ever overwritten. Raises :class:`~veille.errors.StoreError` when the folder cannot
+    be written.
+    """
+    parts = {"veille.toml": settings.encode(), "feeds.opml": starter}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        made = [name for name, content in parts.items() if _write_new(folder / name, content)]
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename}: {error.strerror}: choose a folder you may write to"
+        ) from error
+    if _make_database(database, now):
+        made.append("database")
+    return Started(folder=folder, made=tuple(made))
+
+
+def _write_new(path: Path, content: bytes) -> bool:
+    """Write a file that is not there yet; readable by its owner alone, like the rest (G8)."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    return True
+
+
+def _make_database(url: str, now: datetime) -> bool:
+    try:
+        Database.open(url).close()  # ours, and of this version, or it says why not
+    except WorkspaceError:
+        schema.create(url, now=now)
+        return True
+    return False
+
+
+def upgrade(url: str) -> list[str]:
+    """Bring the database to the newest schema; the steps taken, none when it is there already."""
+    return schema.upgrade(url)

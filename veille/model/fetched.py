@@ -82,6 +82,7 @@ class Parsed:
     ttl: float | None = None
     skip_hours: frozenset[int] = frozenset()  # GMT
     skip_days: frozenset[int] = frozenset()  # Monday is 0
+    cut: bool = False  # the end is missing: what was read is used, never remembered as whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,135 @@
+"""What of a document is new, changed, or seen again: a decision, taken without doing anything.
+
+The store obeys :class:`~veille.model.changes.Changes`; merging the same document twice changes
+nothing the second time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from veille.feeds import language
+from veille.feeds.identity import Identified, identify
+from veille.model.changes import (
+    Changed,
+    Changes,
+    ItemDraft,
+    Known,
+    NewItem,
+    SeenAgain,
+    SightingDraft,
+)
+from veille.model.fetched import Entry, Parsed
+from veille.model.item import ItemState
+from veille.model.source import Source
+
+MAX_CHANGES = 24  # an entry that changed more often changes by itself: a counter, an advertisement
+_AHEAD = timedelta(days=1)
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+
+
+def url_keys(source: Source, parsed: Parsed) -> list[str]:
+    """The URL keys to look up for :class:`~veille.model.changes.Known`, in the document's order."""
+    _, entries = identify(source, parsed)
+    return [one.url_key for one in entries if one.url_key is not None]
+
+
+def merge(
+    source: Source, parsed: Parsed, known: Known, *, now: datetime, first_fetch: int
+) -> Changes:
+    """What the document changes, given what is ``known`` of its source and of its addresses.
+
+    A known key whose hash differs is a change, at most :data:`MAX_CHANGES` times; one that is not
+    the item's first sighting only has its hash noted. An unknown key with a known address is the
+    same story, seen again. The rest is new; on the first fetch of a source, only the newest
+    ``first_fetch`` enter the inbox. A draft's publication date is what the document says: the one
+    already stored is not to be replaced by it.
+    """
+    identity, entries = identify(source, parsed)
+    new: list[NewItem] = []
+    seen: list[SeenAgain] = []
+    changed: list[Changed] = []
+    for one in entries:
+        key = _known_key(one, known)
+        sighting = SightingDraft(key=key or one.keys[0], guid=one.entry.guid, hash=one.hash)
+        if key is not None:
+            change = _change(one, key, sighting, parsed, known, now)
+            changed += [change] if change else []
+        elif one.url_key is not None and one.url_key in known.urls:
+            seen.append(SeenAgain(item=known.urls[one.url_key], sighting=sighting))
+        else:
+            new.append(NewItem(draft=_draft(one, parsed, now), sighting=sighting))
+    if source.last_success is None and not known.sightings:
+        new = _as_first_fetch(new, first_fetch)
+    return Changes(identity=identity, new=tuple(new), seen=tuple(seen), changed=tuple(changed))
+
+
+def _known_key(one: Identified, known: Known) -> str | None:
+    """The key this source already showed the entry under, be it one it would not get today.
+
+    A key that several entries of the document have says nothing, unless it leads to the item that
+    the address leads to.
+    """
+    by_address = known.urls.get(one.url_key) if one.url_key is not None else None
+    for key in one.keys:
+        sighting = known.sightings.get(key)
+        if sighting is not None and (
+            key == one.keys[0] or key not in one.shared or sighting.item == by_address
+        ):
+            return key
+    return None
+
+
+def _change(
+    one: Identified,
+    key: str,
+    sighting: SightingDraft,
+    parsed: Parsed,
+    known: Known,
+    now: datetime,
+) -> Changed | None:
+    before = known.sightings[key]
+    if before.hash == one.hash or before.changes >= MAX_CHANGES:
+        return None
+    draft = _draft(one, parsed, now) if before.primary else None
+    return Changed(item=before.item, sighting=sighting, draft=draft)
+
+
+def _draft(one: Identified, parsed: Parsed, now: datetime) -> ItemDraft:
+    entry = one.entry
+    text = entry.text or entry.summary
+    return ItemDraft(
+        url=one.url,
+        raw_url=entry.link,
+        key=one.url_key,
+        title=entry.title,
+        authors=entry.authors,
+        published=entry.published,
+        updated=entry.updated,
+        order=_order(entry, now),
+        language=entry.language or parsed.language or language.guess(f"{entry.title}. {text}"),
+        words=len(_WORD.findall(text)) or None,
+        summary=entry.summary,
+        content=entry.content,
+        text=entry.text,
+    )
+
+
+def _order(entry: Entry, now: datetime) -> datetime:
+    """The instant the item is sorted by: a date in the future must not lead every list."""
+    instant = entry.published or entry.updated
+    return instant if instant is not None and instant <= now + _AHEAD else now
+
+
+def _as_first_fetch(new: Sequence[NewItem], limit: int) -> list[NewItem]:
+    """The newest in the inbox, the rest as already seen; of equal dates the document's first."""
+    newest = sorted(range(len(new)), key=lambda place: new[place].draft.order, reverse=True)
+    inbox = set(newest[:limit])
+    return [one if place in inbox else _skipped(one) for place, one in enumerate(new)]
+
+
+def _skipped(one: NewItem) -> NewItem:
+    return replace(one, draft=replace(one.draft, state=ItemState.SKIPPED))

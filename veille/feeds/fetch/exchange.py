@@ -1,0 +1,181 @@
+"""One exchange: a request, the redirects it leads through, one complete answer."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from veille.errors import FailureKind, FetchError
+from veille.feeds import urls
+from veille.feeds.fetch import failures
+from veille.feeds.fetch.connections import open_session
+from veille.feeds.fetch.decoding import Body
+from veille.feeds.fetch.guard import Blocked, Guard
+from veille.feeds.fetch.proxies import Proxies, basic
+from veille.feeds.fetch.settings import FEEDS, FetchSettings
+from veille.model.fetched import Fetched, Request
+
+_MAX_REDIRECTS = 5
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_FOR_GOOD = frozenset({301, 308})
+_UNREADABLE = frozenset({204, 205, 206})
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """An answer that points elsewhere."""
+
+    location: str
+    for_good: bool
+
+
+class Exchanges:
+    """Makes exchanges inside a running event loop; close it there too."""
+
+    def __init__(self, settings: FetchSettings, guard: Guard) -> None:
+        self._settings = settings
+        self._guard = guard
+        self._proxies = Proxies(settings.environ)
+        context = ssl.create_default_context()
+        self._direct = open_session(self._guard, context)
+        self._proxied = open_session(None, context)
+
+    async def close(self) -> None:
+        """Drop all connections."""
+        await self._direct.close()
+        await self._proxied.close()
+
+    async def ask(self, request: Request, *, last: bool) -> Fetched:
+        """The complete answer to a request, within the deadline; raises FetchError.
+
+        ``last`` says that this host is not asked again soon: the connection is then closed.
+        """
+        host = urls.host_of(request.url) or "this address"
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                return await self._follow(request, last=last)
+        except TimeoutError as error:
+            raise failures.of_exception(error, host, started=False) from error
+
+    async def _follow(self, request: Request, *, last: bool) -> Fetched:
+        url = urls.asked(request.url)
+        for_good = True
+        for hop in range(_MAX_REDIRECTS + 1):
+            answer = await self._hop(_checked(url), request, last=last)
+            if isinstance(answer, Fetched):
+                unchanged = hop == 0 or not for_good or "@" in urlsplit(request.url).netloc
+                permanent = None if unchanged else answer.url
+                return Fetched(
+                    url=answer.url,
+                    status=answer.status,
+                    headers=answer.headers,
+                    body=answer.body,
+                    permanent=permanent,
+                )
+            url = urls.asked(answer.location)
+            for_good = for_good and answer.for_good
+        raise FetchError(
+            FailureKind.REDIRECTS, f"the answer is behind more than {_MAX_REDIRECTS} redirects"
+        )
+
+    async def _hop(self, url: str, request: Request, *, last: bool) -> Fetched | _Moved:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        proxy = self._proxies.proxy_for(parts)
+        started = False
+        try:
+            self._guard.judge_host(host, proxied=proxy is not None)
+            headers = self._headers(request, parts, last=last)
+            more: dict[str, str] = {}
+            if proxy is not None and proxy.authorization:
+                # To the proxy only: inside the tunnel of an https address the server reads headers.
+                target = more if parts.scheme == "https" else headers
+                target["Proxy-Authorization"] = proxy.authorization
+            session = self._direct if proxy is None else self._proxied
+            async with session.get(
+                URL(urls.without_credentials(url), encoded=True),
+                headers=headers,
+                allow_redirects=False,
+                proxy=proxy.url if proxy else None,
+                proxy_headers=more if proxy else None,
+            ) as response:
+                started = True
+                return await self._answer(url, response, request)
+        except (aiohttp.ClientError, Blocked, OSError, ValueError) as error:
+            if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
+                raise
+            raise failures.of_exception(error, host, started=started) from error
+
+    async def _answer(
+        self, url: str, response: aiohttp.ClientResponse, request: Request
+    ) -> Fetched | _Moved:
+        headers = _plain(response.headers)
+        status = response.status
+        shown = urls.without_credentials(url)
+        if status in _MOVED and "location" in headers:
+            # The body of a redirect is never read: it could be anything, of any size.
+            return _Moved(urljoin(shown, headers["location"].strip()), status in _FOR_GOOD)
+        if status == 304 and _is_conditional(request):
+            return Fetched(url=shown, status=status, headers=headers, body=b"")
+        if not 200 <= status < 300 or status in _UNREADABLE:
+            host = urlsplit(shown).hostname or ""
+            raise failures.of_status(status, headers, host, datetime.now(UTC))
+        body = Body(headers.get("content-encoding", ""), self._settings.max_bytes)
+        async for chunk in response.content.iter_any():
+            body.add(chunk)
+        return Fetched(url=shown, status=status, headers=headers, body=body.whole())
+
+    def _headers(self, request: Request, parts: SplitResult, *, last: bool) -> dict[str, str]:
+        headers = {
+            "User-Agent": self._settings.user_agent,
+            "Accept": request.accept or FEEDS,
+            "Accept-Encoding": "gzip",
+        }
+        if last:
+            headers["Connection"] = "close"
+        if request.validators.etag:
+            headers["If-None-Match"] = request.validators.etag
+        if request.validators.last_modified:
+            headers["If-Modified-Since"] = request.validators.last_modified
+        authorization = basic(request.url)
+        if authorization and _origin(parts) == _origin(urlsplit(request.url)):
+            headers["Authorization"] = authorization
+        return headers
+
+
+def _checked(url: str | None) -> str:
+    if url is None:
+        raise FetchError(
+            FailureKind.BLOCKED,
+            "only http and https addresses are asked, and redirects to others refused",
+        )
+    return url
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int]:
+    """Scheme, host and port (RFC 6454): credentials go nowhere else."""
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _is_conditional(request: Request) -> bool:
+    return bool(request.validators.etag or request.validators.last_modified)
+
+
+def _plain(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by lower-case name, repeated ones joined (RFC 9110 section 5.2).
+
+    What is not ASCII is left out: it could not be stored, nor sent back byte for byte.
+    """
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        if value.isascii() and key != "set-cookie":
+            found[key] = f"{found[key]}, {value}" if key in found else value
+    return found

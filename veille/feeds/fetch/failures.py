@@ -1,0 +1,89 @@
+"""What went wrong on the wire, in our words: one kind, one line, no credentials, no server text."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+
+import aiohttp
+
+from veille.errors import FailureKind, FetchError
+from veille.feeds.fetch.guard import Blocked
+from veille.feeds.freshness import retry_after
+
+_UNUSABLE = {
+    204: "it has no content",
+    205: "it has no content",
+    206: "it is a part that was not asked for",
+}
+
+
+def of_exception(error: Exception, host: str, *, started: bool) -> FetchError:
+    """The failure an exception means. ``started`` says that the answer's headers had come."""
+    for kinds, kind, message in _MEANINGS:
+        if isinstance(error, kinds):
+            return FetchError(kind, message.format(host=host))
+    if isinstance(error, Blocked):
+        return FetchError(FailureKind.BLOCKED, f"{host} may not be asked: {error}")
+    if started:
+        return FetchError(FailureKind.TRUNCATED, f"the connection to {host} broke in mid-answer")
+    if isinstance(error, OSError) and error.errno == errno.ECONNREFUSED:
+        return FetchError(
+            FailureKind.REFUSED, f"{host} refused the connection: nothing listens there"
+        )
+    if isinstance(error, OSError):
+        return FetchError(FailureKind.NETWORK, f"{host} could not be reached")
+    return FetchError(FailureKind.NETWORK, f"{host} closed the connection without an answer")
+
+
+_MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], FailureKind, str], ...] = (
+    (TimeoutError, FailureKind.TIMEOUT, "{host} did not answer in time"),
+    (
+        (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError),
+        FailureKind.TLS,
+        "the certificate or encryption of {host} cannot be trusted",
+    ),
+    (aiohttp.ClientConnectorDNSError, FailureKind.DNS, "the name {host} is not known"),
+    (aiohttp.ClientProxyConnectionError, FailureKind.NETWORK, "the proxy could not be reached"),
+    (aiohttp.ClientHttpProxyError, FailureKind.NETWORK, "the proxy refused to connect to {host}"),
+    (aiohttp.InvalidURL, FailureKind.BLOCKED, "this is no web address that can be asked"),
+    (
+        aiohttp.ClientPayloadError,
+        FailureKind.TRUNCATED,
+        "the answer of {host} stops before its end",
+    ),
+    (aiohttp.ClientResponseError, FailureKind.NETWORK, "{host} does not speak proper HTTP"),
+)
+
+
+def of_status(status: int, headers: Mapping[str, str], host: str, now: datetime) -> FetchError:
+    """The failure a status means that gives no content to read."""
+    if status == HTTPStatus.GONE:
+        return FetchError(
+            FailureKind.GONE, f"{host} says that this address is gone for good", status=status
+        )
+    wait = retry_after(headers, now)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (
+        status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
+    ):
+        return FetchError(
+            FailureKind.RATE_LIMITED,
+            f"{host} asks to be left alone for a while (HTTP {status})",
+            status=status,
+            retry_after=wait,
+        )
+    reason = _UNUSABLE.get(status)
+    message = f"{host} answered HTTP {status}{_phrase(status)}"
+    return FetchError(
+        FailureKind.HTTP_STATUS, f"{message}: {reason}" if reason else message, status=status
+    )
+
+
+def _phrase(status: int) -> str:
+    """The standard phrase: the server's own could hold anything."""
+    try:
+        return f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""

@@ -1,0 +1,175 @@
+"""The synchronous face of fetching: one event loop in a thread, limits by host and over all."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from veille.errors import FetchError
+from veille.feeds import urls
+from veille.feeds.fetch.exchange import Exchanges
+from veille.feeds.fetch.guard import Guard
+from veille.feeds.fetch.settings import FetchSettings
+from veille.model.fetched import Fetched, Request
+
+_T = TypeVar("_T")
+_Result = tuple[Request, Fetched | FetchError]
+_GRACE = 5.0  # seconds for connections to close
+_AHEAD = 2  # times ``concurrency``: answers that may wait for their reader
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is remembered of a host while the fetcher lives."""
+
+    slots: asyncio.Semaphore
+    waiting: int = 0
+    free_at: float = 0.0  # monotonic: the next request may start then
+
+
+class Fetcher:
+    """Asks for addresses, within the limits of its settings.
+
+    Use it as a context manager, or call :meth:`close`.
+    """
+
+    def __init__(self, settings: FetchSettings) -> None:
+        """Raises ValueError when ``allow_private`` holds something that is no address or network."""
+        self._engine = _Engine(settings)
+        self._ahead = settings.concurrency * _AHEAD
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def fetch(self, request: Request) -> Fetched:
+        """The complete answer to one request; raises FetchError."""
+        future = self._engine.submit(self._engine.one(request))
+        try:
+            return future.result()
+        finally:
+            future.cancel()
+
+    def fetch_all(self, requests: Iterable[Request]) -> Iterator[_Result]:
+        """All answers and failures, in the order they come in; closing the iterator stops the rest.
+
+        Only a few more answers than ``concurrency`` are held at any time: a slow reader slows the
+        requests down.
+        """
+        results: queue.SimpleQueue[_Result | None] = queue.SimpleQueue()
+        room = asyncio.Semaphore(self._ahead)
+        sweep = self._engine.submit(self._engine.sweep(list(requests), results, room))
+        sweep.add_done_callback(lambda _: results.put(None))
+        try:
+            while (result := results.get()) is not None:
+                yield result
+                self._engine.call(room.release)
+            sweep.result()
+        finally:
+            sweep.cancel()
+
+    def close(self) -> None:
+        """Drop what is under way, and all connections."""
+        self._engine.close()
+
+
+class _Engine:
+    """The event loop's side. It starts with the first request."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        self._guard = Guard(settings.allow_private)
+        self._loop = asyncio.new_event_loop()
+        self._thread: threading.Thread | None = None
+        self._hosts: dict[str, _Host] = {}
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._exchanges: Exchanges | None = None
+
+    def submit(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Run a coroutine in the loop's thread."""
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._loop.run_forever, name="veille-fetch", daemon=True
+            )
+            self._thread.start()
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, act: Callable[[], None]) -> None:
+        """Do something in the loop's thread."""
+        self._loop.call_soon_threadsafe(act)
+
+    async def sweep(
+        self,
+        requests: Sequence[Request],
+        results: queue.SimpleQueue[_Result | None],
+        room: asyncio.Semaphore,
+    ) -> None:
+        """Ask for everything; an expected failure is a result, an unexpected one ends the sweep."""
+
+        async def ask(request: Request) -> None:
+            try:
+                outcome: Fetched | FetchError = await self.one(request, room)
+            except FetchError as error:
+                outcome = error
+            results.put((request, outcome))
+
+        async with asyncio.TaskGroup() as group:
+            for request in requests:
+                group.create_task(ask(request))
+
+    async def one(self, request: Request, room: asyncio.Semaphore | None = None) -> Fetched:
+        """One exchange, in its turn; the wait for the turn does not count for the deadline."""
+        host = self._host(urls.host_of(request.url))
+        host.waiting += 1
+        try:
+            async with host.slots:
+                await self._spaced(host)
+                if room is not None:
+                    await room.acquire()
+                async with self._slots:
+                    return await self._exchange(request, host)
+        finally:
+            host.waiting -= 1
+
+    def close(self) -> None:
+        """Cancel what runs, close the sessions, end the thread."""
+        if self._loop.is_closed():
+            return
+        if self._thread is not None:
+            self.submit(self._stop()).result(timeout=_GRACE)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=_GRACE)
+        self._loop.close()
+
+    async def _stop(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        if self._exchanges is not None:
+            await self._exchanges.close()
+
+    def _host(self, name: str) -> _Host:
+        if name not in self._hosts:
+            self._hosts[name] = _Host(asyncio.Semaphore(self._settings.per_host))
+        return self._hosts[name]
+
+    async def _spaced(self, host: _Host) -> None:
+        now = time.monotonic()
+        start = max(now, host.free_at)
+        host.free_at = start + self._settings.spacing
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    async def _exchange(self, request: Request, host: _Host) -> Fetched:
+        if self._exchanges is None:
+            self._exchanges = Exchanges(self._settings, self._guard)
+        return await self._exchanges.ask(request, last=host.waiting <= 1)

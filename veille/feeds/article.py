@@ -1,0 +1,100 @@
+"""What a web page says of itself: title, authors, date, language, text; through trafilatura."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import trafilatura
+from lxml import etree, html  # type: ignore[import-untyped]
+
+from veille.errors import ParseError
+from veille.feeds import language, urls
+from veille.feeds.encoding import decode, repair
+from veille.model.fetched import Article, Fetched
+from veille.model.text import clean, one_line
+
+_MAX_PAGE = 3_000_000  # characters
+_MAX_TITLE = _MAX_SUMMARY = 500
+_PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
+
+
+def read_article(page: Fetched) -> Article:
+    """The article on a page, its boilerplate left out.
+
+    Raises ParseError for what is no page (a PDF, an image), is empty, or says nothing at all.
+    """
+    kind = page.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _PAGES:
+        raise ParseError(f"this is no web page but {one_line(kind, 80)}: its text cannot be read")
+    text = repair(decode(page.body, page.headers.get("content-type", "")))[:_MAX_PAGE]
+    tree = _tree(text)
+    found = _extract(tree, page.url)
+    body = clean(found.get("text") or "")
+    title = one_line(found.get("title") or "", _MAX_TITLE) or _title_element(tree)
+    if not body and not title:
+        raise ParseError("nothing could be read from this page: it has neither title nor text")
+    authors = [one_line(name, 200) for name in (found.get("author") or "").split(";")]
+    summary = one_line(found.get("description") or "", _MAX_SUMMARY)
+    return Article(
+        url=_canonical(tree, page.url),
+        title=title,
+        authors=tuple(dict.fromkeys(name for name in authors if name)),
+        published=_day(found.get("date")),
+        language=language.tag(tree.get("lang") or tree.get("xml:lang"))
+        or language.guess(f"{title or ''}. {body}"),
+        summary=summary or one_line(body[: 4 * _MAX_SUMMARY], _MAX_SUMMARY),
+        text=body.replace("\n", "\n\n"),
+    )
+
+
+def _tree(text: str) -> Any:
+    if not text.strip():
+        raise ParseError("this page is empty")
+    try:
+        # Bytes: lxml refuses text that declares an encoding.
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=False)
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise ParseError("this page cannot be read as HTML") from error
+    return tree
+
+
+def _extract(tree: Any, url: str) -> dict[str, Any]:
+    """trafilatura's findings; nothing when it fails, as title and language are still to be had."""
+    try:
+        found = trafilatura.bare_extraction(
+            tree, url=url, fast=True, with_metadata=True, include_comments=False
+        )
+    except Exception:  # trafilatura raises what lxml and its date parser raise: one page, no text
+        return {}
+    return {} if found is None or isinstance(found, dict) else found.as_dict()
+
+
+def _title_element(tree: Any) -> str | None:
+    return one_line(tree.findtext(".//title") or "", _MAX_TITLE) or None
+
+
+def _canonical(tree: Any, url: str) -> str:
+    """The page's ``<link rel="canonical">`` when it stays on the same host, else its address.
+
+    Elsewhere it may be a mistake, or an attempt to pass for another site.
+    """
+    for link in tree.iterfind(".//link"):
+        if (link.get("rel") or "").lower().strip() == "canonical":
+            found = urls.resolve(url, link.get("href") or "")
+            if found and _same_site(found, url):
+                return urls.canonical(found) or url
+    return urls.canonical(url) or url
+
+
+def _same_site(one: str, other: str) -> bool:
+    return urls.host_of(one).removeprefix("www.") == urls.host_of(other).removeprefix("www.")
+
+
+def _day(value: object) -> datetime | None:
+    """trafilatura gives a day: midnight UTC stands for it."""
+    try:
+        return datetime.fromisoformat(str(value)[:10]).replace(tzinfo=UTC) if value else None
+    except ValueError:
+        return None

@@ -1,0 +1,75 @@
+"""Which feeds a web page announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+from veille.feeds import urls
+from veille.feeds.encoding import decode
+from veille.model.fetched import Fetched
+from veille.model.text import one_line
+
+# Where feeds usually are when a page announces none, the most likely first.
+WELL_KNOWN = (
+    "/feed",
+    "/feed.xml",
+    "/rss.xml",
+    "/atom.xml",
+    "/index.xml",
+    "/rss",
+    "/feed.json",
+    "/feeds/posts/default",
+)
+_KINDS = {
+    "application/rss+xml": "rss",
+    "application/atom+xml": "atom",
+    "application/rdf+xml": "rdf",
+    "application/feed+json": "json",
+}
+_MAX_PAGE = 2_000_000  # characters: announcements are in the head
+_MAX_FOUND = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A feed that a page announces. ``kind`` is rss, atom, rdf or json, as the page says."""
+
+    url: str
+    title: str | None
+    kind: str
+
+
+def find_feeds(page: Fetched) -> list[Candidate]:
+    """The feeds announced with ``<link rel="alternate">``, in the page's order, each once.
+
+    Addresses are absolute, resolved against ``<base>`` or the page's own.
+    """
+    links = _Links()
+    links.feed(decode(page.body, page.headers.get("content-type", ""))[:_MAX_PAGE])
+    base = urljoin(page.url, links.base) if links.base else page.url
+    found: dict[str, Candidate] = {}
+    for link in links.found:
+        kind = _KINDS.get(link.get("type", "").partition(";")[0].strip().lower())
+        url = urls.resolve(base, urls.as_http(link.get("href", "")))
+        if kind and url and len(found) < _MAX_FOUND:
+            title = one_line(link.get("title", ""), 500) or None
+            found.setdefault(url, Candidate(url=url, title=title, kind=kind))
+    return list(found.values())
+
+
+class _Links(HTMLParser):
+    """Collects ``<link>`` elements whose ``rel`` has ``alternate``, and the first ``<base>``."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.base: str | None = None
+        self.found: list[dict[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "base" and self.base is None and values.get("href"):
+            self.base = values["href"]
+        elif tag == "link" and "alternate" in values.get("rel", "").lower().split():
+            self.found.append(values)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from veille.cli.show import Show
 from veille.errors import Refused
 
+# 'veille --help' comes through here: what only a command needs is imported when it asks for it.
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from veille.app import App
+    from veille.cli.show import Show
     from veille.model.query import Query
     from veille.workflows.acting import Act
 
@@ -26,38 +27,40 @@ def launch(argv: Sequence[str]) -> int:
     return subprocess.run(argv, check=False).returncode  # noqa: S603  an argument list, no shell
 
 
-def open_workspace(workspace: Path | None, curator: str | None, surroundings: Surroundings) -> App:
+def open_workspace(workspace: Path | None, curator: str | None, around: Surroundings) -> App:
     """Find and open the workspace."""
+    from pathlib import Path
+
     from veille.app import open_app
 
-    return open_app(
-        workspace, curator=curator, environ=surroundings.environ, here=surroundings.here
-    )
+    return open_app(workspace, curator=curator, environ=around.environ, here=Path(around.here))
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """The world around the process, as one object: tests bring their own."""
 
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
     environ: Mapping[str, str]
-    here: Path
+    here: str
     launch: Callable[[Sequence[str]], int] = launch
     opener: Callable[[Path | None, str | None, Surroundings], App] = open_workspace
 
     @classmethod
     def of_process(cls) -> Surroundings:
         """The real one; a stream that was closed before the start reads and writes nothing."""
-        streams = (sys.stdin, sys.stdout, sys.stderr)
-        stdin, stdout, stderr = (
-            Path(os.devnull).open("r+", encoding="utf-8")  # noqa: SIM115  as long as the process
-            if stream is None
-            else stream
-            for stream in streams
+        return cls(
+            sys.stdin or _nothing(),
+            sys.stdout or _nothing(),
+            sys.stderr or _nothing(),
+            os.environ,
+            os.getcwd(),  # noqa: PTH109  pathlib is not worth its start-up here
         )
-        return cls(stdin, stdout, stderr, os.environ, Path.cwd())
+
+
+def _nothing() -> TextIO:
+    return open(os.devnull, "r+", encoding="utf-8")  # noqa: PTH123  as long as the process
 
 
 class Session:
@@ -65,17 +68,27 @@ class Session:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.surroundings = surroundings
-        self.show = Show(surroundings.stdout, surroundings.stderr, surroundings.environ)
-        self.workspace: Path | None = None
+        self.workspace: str | None = None
         self.curator: str | None = None
+        self.quiet = False
         self.verbosity = 0
+
+    @cached_property
+    def show(self) -> Show:
+        """The door to the terminal."""
+        from veille.cli.show import Show
+
+        around = self.surroundings
+        return Show(around.stdout, around.stderr, around.environ, quiet=self.quiet)
 
     @cached_property
     def app(self) -> App:
         """The workspace, opened when first needed; raises WorkspaceError, SettingsError."""
-        asked = self.workspace
-        if asked is not None:
-            asked = self.surroundings.here / asked.expanduser()
+        from pathlib import Path
+
+        asked = None
+        if self.workspace is not None:
+            asked = Path(self.surroundings.here, self.workspace)
         return self.surroundings.opener(asked, self.curator, self.surroundings)
 
     @cached_property
@@ -91,6 +104,10 @@ class Session:
 
     def query(self, text: str) -> Query:
         """A search as typed; raises :class:`~veille.errors.QueryError`."""
+        if not text.strip():  # a plain list does not need the grammar
+            from veille.model.query import EVERYTHING
+
+            return EVERYTHING
         from veille.curation.query import parse
 
         return parse(text, now=self.act.now, tz=self.app.zone)

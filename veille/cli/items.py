@@ -5,8 +5,6 @@ from __future__ import annotations
 import click
 
 from veille.cli import shapes
-from veille.cli.browser import browse
-from veille.cli.card import show_card
 from veille.cli.context import Session
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
@@ -116,6 +114,8 @@ def show(session: Session, item: str, as_json: bool) -> None:
 
     Its sources, tags, comments, summary and history; with --json its full text too.
     """
+    from veille.cli.card import show_card
+
     dossier = curate.show(session.app.db, one_item(item))
     if as_json:
         session.show.json(shapes.dossier(dossier.item, dossier.content, dossier.history))
@@ -131,6 +131,8 @@ def open_item(session: Session, item: str) -> None:
 
     $BROWSER is used when it is set, otherwise what the system opens links with.
     """
+    from veille.cli.browser import browse
+
     found = curate.show(session.app.db, one_item(item)).item
     if found.url is None:
         raise Refused(f"item {found.id} has no link to open")

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -22,7 +21,7 @@ COMPLETE = "_VEILLE_COMPLETE"  # how a shell asks for completions
 @click.option(
     "-w",
     "--workspace",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="DIR",
     help="The workspace (default: $VEILLE_WORKSPACE, or the nearest folder with veille.toml).",
 )
@@ -37,12 +36,12 @@ COMPLETE = "_VEILLE_COMPLETE"  # how a shell asks for completions
 @click.version_option(__version__, prog_name="veille", message="%(prog)s %(version)s")
 @click.pass_obj
 def veille(
-    session: Session, workspace: Path | None, curator: str | None, quiet: bool, verbose: int
+    session: Session, workspace: str | None, curator: str | None, quiet: bool, verbose: int
 ) -> None:
     """Keep watch: collect, keep, comment, and send the best of it."""
     session.workspace = workspace
     session.curator = curator
-    session.show.quiet = quiet
+    session.quiet = quiet
     session.verbosity = verbose
 
 
@@ -54,7 +53,7 @@ def run(argv: Sequence[str], surroundings: Surroundings | None = None) -> int:
     session = Session(around)
     try:
         code = _ended(session, argv)
-        session.show.flush()
+        around.stdout.flush()  # a full disk or a closed pipe is noticed now
     except OSError as error:
         code = _unwritable(session, error)
     except KeyboardInterrupt:

@@ -21,11 +21,18 @@ DEFAULT_WIDTH = 80
 class Show:
     """Where a command's words go. ``quiet`` silences all but data and errors."""
 
-    def __init__(self, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        stdout: TextIO,
+        stderr: TextIO,
+        environ: Mapping[str, str],
+        *,
+        quiet: bool = False,
+    ) -> None:
         self._stdout = stdout
         self._stderr = stderr
         self._environ = environ
-        self.quiet = False
+        self.quiet = quiet
         for stream in (stdout, stderr):
             _replace_what_cannot_be_encoded(stream)
 
@@ -120,10 +127,6 @@ class Show:
         """A question on standard error; the answer follows on the same line."""
         self._stderr.write(f"{safe_line(question)} [y/N] ")
         self._stderr.flush()
-
-    def flush(self) -> None:
-        """Hand over everything, so that a full disk or a closed pipe is noticed now."""
-        self._stdout.flush()
 
     def _styled(self, text: str, style: str) -> str:
         if not style or not text.strip() or not self.coloured:

@@ -29,7 +29,7 @@ def valid_tag(name: str) -> str:
     would end it somewhere.
     """
     tag = unicodedata.normalize("NFC", one_line(name))
-    if not tag_key(tag):
+    if not any(char.isalnum() for char in tag):
         raise UsageError(f"'{tag}' is no tag: a tag needs a letter or a digit")
     if len(tag) > MAX_TAG:
         raise UsageError(
@@ -48,8 +48,9 @@ def parse_changes(args: Sequence[str]) -> TagChanges:
     add: dict[str, str] = {}
     remove: dict[str, str] = {}
     for arg in args:
+        side = _side(arg, add, remove)
         tag = valid_tag(arg[1:])
-        _side(arg, add, remove).setdefault(tag_key(tag), tag)
+        side.setdefault(tag_key(tag), tag)
     both = next((add[key] for key in add if key in remove), None)
     if both:
         raise UsageError(f"the tag '{both}' is both put on and taken off: choose one")

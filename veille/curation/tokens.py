@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from itertools import count
 from typing import NamedTuple
 
 from veille.errors import QueryError
@@ -120,7 +121,7 @@ def _end_of_value(query: str, position: int, *, parentheses: bool) -> int:
         bare = _BARE.match(query, position)
         return bare.end() if bare else position
     unclosed: list[int] = []
-    for end in range(position, len(query) + 1):
+    for end in count(position):
         char = query[end : end + 1]
         if char == "(":
             unclosed.append(end)

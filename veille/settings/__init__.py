@@ -7,9 +7,28 @@ the commented file that ``veille init`` writes, and ``docs/settings.md``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from veille.settings.declaration import Settings
-from veille.settings.document import commented, reference
 from veille.settings.loading import load
 from veille.settings.personal import own_handle
 
 __all__ = ["Settings", "commented", "load", "own_handle", "reference"]
+
+
+# Two doors to a module that commands reading settings never need.
+
+
+def commented(values: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """The commented ``veille.toml`` of ``veille init``; see :mod:`veille.settings.document`."""
+    from veille.settings import document
+
+    return document.commented(values)
+
+
+def reference() -> str:
+    """The text of ``docs/settings.md``."""
+    from veille.settings import document
+
+    return document.reference()

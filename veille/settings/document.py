@@ -87,7 +87,7 @@ def reference() -> str:
 def _page() -> Iterator[str]:
     yield "# Settings"
     yield ""
-    yield "<!-- Written by `python -m veille.settings > docs/settings.md`: change the declaration, not this page. -->"
+    yield "<!-- Written by docs/generate.py from veille/settings/declaration.py: change that, then `make docs`. -->"
     yield ""
     yield "A workspace keeps its settings in `veille.toml`. A variable of the environment wins over the file;"
     yield "an empty one counts as not set, a list is separated by commas. An unknown key, a wrong type or a"

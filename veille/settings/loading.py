@@ -71,20 +71,22 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 def _refuse_unknown(data: Mapping[str, Any], origin: Origin) -> None:
     for section, table in data.items():
         declared = SECTIONS.get(section)
-        if declared is None:
-            raise origin.error(section, "", _no_section(section, table))
         if not isinstance(table, dict):
-            raise origin.error("", section, f"[{section}] is a table of settings, not a value")
+            raise origin.error("", section, _outside_sections(section))
+        if declared is None:
+            hint = nearest(section, SECTIONS)
+            raise origin.error(section, "", f"unknown section [{section}]: {hint}")
         for key in table:
             if key not in declared.__struct_fields__:
                 raise origin.error(section, key, _unknown(section, key, declared.__struct_fields__))
 
 
-def _no_section(name: str, value: object) -> str:
+def _outside_sections(name: str) -> str:
+    if name in SECTIONS:
+        return f"[{name}] is a table of settings, not a value"
     homes = [section for section, table in SECTIONS.items() if name in table.__struct_fields__]
-    if homes and not isinstance(value, dict):
-        return f"'{name}' stands before any section: move it below [{homes[0]}]"
-    return f"unknown section [{name}]: {nearest(name, SECTIONS)}"
+    hint = f"move it below [{homes[0]}]" if homes else nearest(name, SECTIONS)
+    return f"'{name}' stands before any section: {hint}"
 
 
 def _unknown(section: str, key: str, known: tuple[str, ...]) -> str:

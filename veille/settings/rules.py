@@ -9,9 +9,8 @@ from typing import NamedTuple
 from veille.settings.declaration import PASSWORD_SOURCES, Settings
 
 # A display name may come before the address; nothing that could add a header or a recipient.
-_ADDRESS = re.compile(
-    r"(?:[^<>@,;:\\\x00-\x1f\x7f]* )?<?[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+>?"
-)
+_BARE = r"[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+"
+_ADDRESS = re.compile(rf"{_BARE}|[^<>@,;:\\\x00-\x1f\x7f]* <{_BARE}>")
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 _DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?P<user>[^/@]*@)?.*", re.DOTALL)
 

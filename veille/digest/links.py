@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 # Query keys that tell a third party who followed a link (E49).
 _TRACKING = re.compile(
-    r"(?:utm_\w+|mc_[ce]id|[fgy]clid|gbraid|wbraid|msclkid|dclid|igshid|mkt_tok|xtor|at_\w*campaign"
+    r"(?:utm_\w+|mc_[ce]id|(?:fb|g|y)clid|gbraid|wbraid|msclkid|dclid|igshid|mkt_tok|xtor|at_\w*campaign"
     r"|_hsenc|_hsmi|vero_id|oly_\w+|pk_\w+|mtm_\w+)",
     re.IGNORECASE,
 )

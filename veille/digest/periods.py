@@ -24,10 +24,10 @@ from veille.errors import UsageError
 from veille.model.edition import Every
 
 _FORMS = {
-    Every.WEEK: re.compile(r"(?P<year>\d{4})-W(?P<part>\d{2})"),
-    Every.MONTH: re.compile(r"(?P<year>\d{4})-(?P<part>\d{2})"),
-    Every.QUARTER: re.compile(r"(?P<year>\d{4})-Q(?P<part>\d)"),
-    Every.YEAR: re.compile(r"(?P<year>\d{4})(?P<part>)"),
+    Every.WEEK: re.compile(r"(?P<year>\d{4})-W(?P<part>\d{2})", re.ASCII),
+    Every.MONTH: re.compile(r"(?P<year>\d{4})-(?P<part>\d{2})", re.ASCII),
+    Every.QUARTER: re.compile(r"(?P<year>\d{4})-Q(?P<part>\d)", re.ASCII),
+    Every.YEAR: re.compile(r"(?P<year>\d{4})(?P<part>)", re.ASCII),
 }
 _EXAMPLES = {
     Every.WEEK: "2026-W47",

@@ -12,6 +12,7 @@ exist stops the edition (M15).
 from __future__ import annotations
 
 import hashlib
+import re
 import textwrap
 import traceback
 from pathlib import Path
@@ -49,6 +50,9 @@ _WIDTH = 72
 _PREHEADER = 110  # E51: 40 to 110
 _DESCRIPTION = 200
 _RECENT = 12  # issues of a digest on the first page
+# css-inline puts the rules it keeps first; but a charset counts only within the first 1024 bytes of
+# a file (HTML Standard, 4.2.5.4).
+_HEAD = re.compile("<head>(<style>.*?</style>)(.*?)</head>", re.DOTALL)
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -169,7 +173,7 @@ class Renderer:
 
     def _inlined(self, html: str) -> str:
         try:
-            return self._inliner.inline(html)
+            return _HEAD.sub(r"<head>\2\1</head>", self._inliner.inline(html), count=1)
         except css_inline.InlineError as error:
             raise self._explained(error, "email/body.html") from error
 

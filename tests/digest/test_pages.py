@@ -1,0 +1,326 @@
+"""The archive's pages and feeds: the checklist of a correct static archive."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import html5lib
+import pytest
+from lxml import etree
+
+from veille.digest.render import STYLESHEET
+from veille.digest.shelves import FEED_LENGTH
+from veille.model.edition import Digest, Every, PublishedEdition
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+CANARY = "entre-nous-canari"
+
+
+def digest(slug: str, title: str, locale: str) -> Digest:
+    return Digest(
+        id=1, slug=slug, title=title, links=5, every=Every.MONTH, locale=locale, query=CANARY,
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
+DIGESTS = [
+    digest("cinq-liens", "Cinq liens", "fr"),
+    digest("five-links", "Five links", "en"),
+    digest("pas-encore", CANARY, "fr"),
+]
+
+
+@pytest.fixture
+def editions(load) -> list[PublishedEdition]:
+    french, english = load("fr"), load("en")
+    contents = [
+        replace(french, number=1, period="2026-09", title="Ce que l'été nous a laissé"),
+        replace(french, number=2, period="2026-10"),
+        french,
+        english,
+    ]
+    days = [datetime(2026, month, 30, 23, 30, tzinfo=UTC) for month in (9, 10, 11)]
+    return [
+        PublishedEdition(content=content, published_at=day)
+        for content, day in zip(contents, [*days, days[1]], strict=True)
+    ]
+
+
+@pytest.fixture
+def files(renderer, editions) -> dict[str, bytes]:
+    return renderer.site(editions, DIGESTS)
+
+
+@pytest.fixture
+def pages(files) -> dict[str, etree._Element]:
+    """Every page, read by a parser that stops at the first error (A01)."""
+    return {
+        path: html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(content.decode())
+        for path, content in files.items()
+        if path.endswith(".html")
+    }
+
+
+def test_the_files_are_where_the_contract_says(files):
+    """Contract: permalinks; A22: ASCII paths, LF, no BOM, valid UTF-8."""
+    folders = [
+        "",
+        "cinq-liens/",
+        "cinq-liens/1/",
+        "cinq-liens/2/",
+        "cinq-liens/3/",
+        "five-links/",
+        "five-links/12/",
+    ]
+    expected = {f"{folder}{name}" for folder in folders for name in ("index.html", STYLESHEET)}
+    feeds = {
+        f"{slug}/feed.{kind}" for slug in ("cinq-liens", "five-links") for kind in ("xml", "json")
+    }
+    assert set(files) == expected | feeds
+    for path, content in files.items():
+        assert path.isascii()
+        assert content.decode().endswith("\n")
+        assert not content.startswith(b"\xef\xbb\xbf")
+        assert b"\r" not in content
+
+
+def test_every_link_leads_to_a_file_and_works_under_any_path(files, pages):
+    """A05, A06: relative, explicit index.html, no base, nothing broken."""
+    for path, page in pages.items():
+        assert page.find(".//base") is None
+        for element in [*page.iter("a"), *page.iter("link")]:
+            target = element.get("href")
+            if re.match(r"https?:|mailto:", target):
+                continue
+            resolved = PurePosixPath(os.path.normpath(PurePosixPath(path).parent / target))
+            assert str(resolved) in files, (path, target)
+
+
+def test_the_head_forbids_everything_that_is_not_needed(pages):
+    """A07, A08, A13, O8: the policy, no script that runs, no inline style, no handler, no outer file."""
+    for page in pages.values():
+        metas = {meta.get("http-equiv"): meta.get("content") for meta in page.iter("meta")}
+        assert metas["Content-Security-Policy"] == CSP
+        assert all(script.get("type") == "application/ld+json" for script in page.iter("script"))
+        assert page.find(".//style") is None
+        assert not any(re.match("on|style$|src$", name) for e in page.iter() for name in e.attrib)
+        sheets = [link.get("href") for link in page.iter("link") if link.get("rel") == "stylesheet"]
+        assert sheets == [STYLESHEET]
+
+
+def test_the_style_sheet_asks_for_nothing(files):
+    """A07, A24: no import, no font, no picture; one copy in each page's folder."""
+    style = files[STYLESHEET].decode()
+    assert not re.search(r"@import|@font-face|url\(", style)
+    assert "prefers-color-scheme: dark" in style
+    assert "@media print" in style
+    assert len({content for path, content in files.items() if path.endswith(".css")}) == 1
+
+
+def test_a_page_is_light(files):
+    """A24: at most 100 kB with its style."""
+    assert all(len(content) + len(files[STYLESHEET]) < 30_000 for content in files.values())
+
+
+def test_pages_know_their_language_and_dates(pages):
+    """A16: lang on html, foreign titles marked, <time datetime>."""
+    assert pages["cinq-liens/3/index.html"].find(".").get("lang") == "fr"
+    assert pages["five-links/12/index.html"].get("lang") == "en"
+    time = pages["cinq-liens/3/index.html"].find(".//time")
+    assert (time.get("datetime"), time.text) == ("2026-11", "novembre 2026")
+    published = pages["cinq-liens/index.html"].find(".//time")
+    assert published.get("datetime") == "2026-11-30T23:30:00Z"
+    assert published.text == "1er décembre 2026"
+
+
+def test_open_graph_and_linked_data_match_the_page(pages, content):
+    """A14: OpenGraph and JSON-LD say what the page says."""
+    page = pages["cinq-liens/3/index.html"]
+    graph = {meta.get("property"): meta.get("content") for meta in page.iter("meta")}
+    assert graph["og:title"] == "Cinq liens n°\u00a03 · novembre 2026"
+    assert graph["og:url"] == "https://veille.musee.example/archive/cinq-liens/3/index.html"
+    assert graph["og:locale"] == "fr_FR"
+    assert graph["og:description"].startswith("5 liens choisis et commentés")
+    data = json.loads(page.find(".//script").text)
+    assert data["@type"] == "PublicationIssue"
+    assert data["url"] == graph["og:url"]
+    assert [link["url"] for link in data["mainEntity"]["itemListElement"]] == [
+        pick.url for pick in content.picks
+    ]
+
+
+def test_the_newest_come_first(pages):
+    """Contract: all digests, newest editions first."""
+    index = [a.get("href") for a in pages["index.html"].iter("a")]
+    assert index == [
+        "cinq-liens/index.html",
+        *[f"cinq-liens/{number}/index.html" for number in (3, 2, 1)],
+        "five-links/index.html",
+        "five-links/12/index.html",
+    ]
+    shelf = [a.get("href") for a in pages["cinq-liens/index.html"].iter("a")]
+    assert shelf[1:4] == ["3/index.html", "2/index.html", "1/index.html"]
+
+
+def test_a_published_page_never_changes_with_its_neighbours(renderer, editions, files):
+    """A10: a page is a function of its content; the preview is the page."""
+    alone = renderer.site(editions[2:3], DIGESTS)
+    assert alone["cinq-liens/3/index.html"] == files["cinq-liens/3/index.html"]
+    assert renderer.edition(editions[2].content).page.encode() == files["cinq-liens/3/index.html"]
+
+
+def test_nothing_private_is_published(files):
+    """A17, O13: neither unpublished digests nor the searches behind them."""
+    assert not any(CANARY.encode() in content for content in files.values())
+
+
+def test_print_shows_addresses_and_no_navigation(pages, files, content):
+    """A15: each link's address is in the page for paper only."""
+    page = pages["cinq-liens/3/index.html"]
+    where = [p.text for p in page.iter("p") if p.get("class") == "where"]
+    assert where == [pick.url for pick in content.picks]
+    paper = files[STYLESHEET].decode().partition("@media print")[2]
+    assert re.search(r"\.where \{\s+display: block", paper)
+    assert re.search(r"\.masthead,\s+\.ways,\s+\.tags \{\s+display: none", paper)
+
+
+def feed(files, slug="cinq-liens"):
+    return etree.fromstring(files[f"{slug}/feed.xml"])
+
+
+def test_the_atom_feed_has_what_rfc_4287_asks_for(files):
+    """A03: one id, title, updated for feed and entry, an author, self link, stable ids."""
+    root = feed(files)
+    for element in [root, *root.iter(f"{ATOM}entry")]:
+        for tag in ("id", "title", "updated"):
+            assert len(element.findall(f"{ATOM}{tag}")) == 1
+    assert root.find(f"{ATOM}author/{ATOM}name").text.startswith("Musée")
+    ids = [element.text for element in root.iter(f"{ATOM}id")]
+    assert len(set(ids)) == len(ids) == 4
+    assert all(re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", identifier) for identifier in ids)
+    links = {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
+    assert links["self"] == "https://veille.musee.example/archive/cinq-liens/feed.xml"
+    assert root.find(f"{ATOM}updated").text == "2026-11-30T23:30:00Z"
+    assert "Numériser" in root.find(f"{ATOM}entry/{ATOM}content").text
+
+
+def test_both_feeds_say_the_same(files):
+    """A04: the same ids, order, dates and texts; JSON Feed 1.1."""
+    root, other = feed(files), json.loads(files["cinq-liens/feed.json"])
+    assert other["version"] == "https://jsonfeed.org/version/1.1"
+    atom = [
+        (
+            entry.find(f"{ATOM}id").text,
+            entry.find(f"{ATOM}link").get("href"),
+            entry.find(f"{ATOM}title").text,
+            entry.find(f"{ATOM}updated").text,
+            entry.find(f"{ATOM}content").text.strip(),
+        )
+        for entry in root.iter(f"{ATOM}entry")
+    ]
+    keys = ("id", "url", "title", "date_modified", "content_html")
+    assert atom == [tuple(item[key] for key in keys) for item in other["items"]]
+    assert atom[0][1] == "https://veille.musee.example/archive/cinq-liens/3/index.html"
+
+
+def test_ids_outlive_a_change_of_address(renderer, sender, editions, files):
+    """A11: the address may change, the ids may not; another house has others."""
+    moved = type(renderer)(overrides=None, sender=replace(sender, base_url="https://new.example"))
+    other = type(renderer)(overrides=None, sender=replace(sender, instance="another"))
+    ids = [e.text for e in feed(files).iter(f"{ATOM}id")]
+    assert [e.text for e in feed(moved.site(editions, DIGESTS)).iter(f"{ATOM}id")] == ids
+    assert not {e.text for e in feed(other.site(editions, DIGESTS)).iter(f"{ATOM}id")} & set(ids)
+
+
+def test_an_archive_without_an_address_is_relative(renderer, sender, editions):
+    """A05: no base_url, no absolute address of ours."""
+    offline = type(renderer)(overrides=None, sender=replace(sender, base_url=None))
+    files = offline.site(editions, DIGESTS)
+    assert not any(b"veille.musee.example" in content for content in files.values())
+    root = feed(files)
+    assert [link.get("href") for link in root.findall(f"{ATOM}link")] == ["feed.xml", "index.html"]
+    assert root.find(f"{ATOM}entry/{ATOM}link").get("href") == "3/index.html"
+    assert "feed_url" not in json.loads(files["cinq-liens/feed.json"])
+
+
+def test_feeds_survive_any_character(renderer, content):
+    """O15: control characters, U+FFFE and lone surrogates never reach a file."""
+    bad = "a\x00\x0b\x1b\ufffe\uffff\ud800]]>&<b"
+    pick = replace(content.picks[0], headline=bad, blurb=bad, source=bad)
+    hostile = replace(content, title=bad, intro=bad, picks=(pick,))
+    published = PublishedEdition(content=hostile, published_at=datetime(2026, 11, 30, tzinfo=UTC))
+    files = renderer.site([published], DIGESTS)
+    assert feed(files) is not None
+    assert json.loads(files["cinq-liens/feed.json"])["items"]
+
+
+def test_an_empty_archive_says_so(renderer):
+    files = renderer.site([], DIGESTS)
+    assert set(files) == {"index.html", STYLESHEET}
+    assert "Rien n’est encore paru." in files["index.html"].decode()
+    assert "Nothing has come out yet." in renderer.site([], [])["index.html"].decode()
+
+
+def test_a_digest_that_is_no_longer_there_keeps_its_shelf(renderer, editions, files):
+    """A11: permalinks stay when a digest is removed."""
+    assert set(renderer.site(editions, [])) == set(files)
+
+
+def test_a_long_run_fits_feed_and_first_page(renderer, content):
+    many = [
+        PublishedEdition(
+            content=replace(content, number=number), published_at=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        for number in range(1, FEED_LENGTH + 10)
+    ]
+    files = renderer.site(many, DIGESTS)
+    assert len(list(feed(files).iter(f"{ATOM}entry"))) == FEED_LENGTH
+    assert files["index.html"].decode().count("<h3>") == 12
+    assert "Tous les numéros" in files["index.html"].decode()
+    assert files["cinq-liens/index.html"].decode().count("<h2>") == FEED_LENGTH + 9
+
+
+BUILD = """
+import hashlib, sys, msgspec
+from datetime import UTC, datetime
+from pathlib import Path
+from veille.digest.render import Renderer
+from veille.model.edition import EditionContent, PublishedEdition, Sender
+content = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=EditionContent)
+sender = Sender(name="M", address="a@b.example", reply_to=None, base_url=None, instance="i", timezone="Europe/Paris")
+renderer = Renderer(overrides=None, sender=sender)
+files = renderer.site([PublishedEdition(content=content, published_at=datetime(2026, 11, 30, 23, tzinfo=UTC))], [])
+parts = [renderer.edition(content).sha256, *(f"{path}{content!r}" for path, content in files.items())]
+print(hashlib.sha256("".join(parts).encode()).hexdigest())
+"""
+
+
+def test_two_builds_are_equal_wherever_and_whenever(tmp_path):
+    """A09, O11: other zone, locale, hash seed and folder: the same bytes, in the same order."""
+    sample = Path(__file__).parents[1] / "data" / "digest" / "fr.json"
+    places = [
+        {"TZ": "Asia/Tokyo", "LC_ALL": "C", "LANGUAGE": "de", "PYTHONHASHSEED": "1"},
+        {"TZ": "America/Lima", "LC_ALL": "C.UTF-8", "LANG": "fr_FR.UTF-8", "PYTHONHASHSEED": "2"},
+    ]
+    root = Path(__file__).parents[2]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", BUILD, str(sample)],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(root), **place},
+            cwd=folder,
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for place, folder in zip(places, [root, tmp_path], strict=True)
+    }
+    assert len(found) == 1
+    assert re.fullmatch(r"[0-9a-f]{64}\n", found.pop())

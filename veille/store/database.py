@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import URL, Connection, Engine, select
-from sqlalchemy.exc import DatabaseError, DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from veille.errors import SchemaError, WorkspaceError
+from veille.errors import SchemaError, StoreError, WorkspaceError
 from veille.store import engine as engines
 from veille.store.tables import instance as instance_table
 from veille.store.translate import translate
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
 __all__ = ["HEAD", "Connection", "Database", "Instance", "instance"]
@@ -114,9 +115,8 @@ class Database:
         )
 
     def _check_file(self) -> None:
-        with self._translated(), self._reader.connect() as conn:
-            if not is_ours(conn):
-                raise self._foreign()
+        if not is_ours(engines.path_of(self.url)):
+            raise self._foreign()
         with suppress(DBAPIError), self._reader.connect() as conn:
             # Another process may be writing, or the file be read-only: the next one will do it.
             engines.use_safe_journal(conn)
@@ -134,15 +134,19 @@ class Database:
         )
 
 
-def is_ours(conn: Connection) -> bool:
-    """Whether an SQLite file carries our mark in its header; False for what is no database."""
+def is_ours(path: Path) -> bool:
+    """Whether a file is an SQLite database that carries our mark.
+
+    Read off the header (https://www.sqlite.org/fileformat.html, 1.3), so that nothing of a file that
+    is not ours, or damaged, is ever touched. Raises StoreError when it cannot be read.
+    """
     try:
-        mark = conn.exec_driver_sql("PRAGMA application_id").scalar()
-    except DatabaseError as error:
-        if "not a database" in str(error.orig):
-            return False
-        raise
-    return bool(mark == engines.APPLICATION_ID)
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+    mark = int.from_bytes(header[68:72], "big")
+    return header.startswith(b"SQLite format 3\0") and mark == engines.APPLICATION_ID
 
 
 def instance(conn: Connection) -> Instance:

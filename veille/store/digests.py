@@ -74,8 +74,8 @@ def edit_digest(
 
 
 def prefixed() -> list[ColumnElement[Any]]:
-    """The columns of a digest beside those of another table, each named ``digest_…``."""
-    return [column.label(f"digest_{column.name}") for column in table.c]
+    """The columns of a digest beside those of another table, each named ``its_digest_…``."""
+    return [column.label(f"its_digest_{column.name}") for column in table.c]
 
 
 def of_row(row: Row[Any], prefix: str = "") -> Digest:

@@ -217,7 +217,7 @@ def published_in(
     if digest_id is not None:
         query = query.where(edition.c.digest_id == digest_id)
     for part in chunks(item_ids):
-        for key, slug, number in conn.execute(query.where(pick.c.item_id.in_(part))).tuples():
+        for key, slug, number in conn.execute(query.where(pick.c.item_id.in_(part))):
             found.setdefault(key, []).append(f"{slug}/{number}")
     return found
 
@@ -252,7 +252,7 @@ def _content(stored: str) -> EditionContent:
 def _edition(row: Row[Any]) -> Edition:
     return Edition(
         id=row.id,
-        digest=of_row(row, "digest_"),
+        digest=of_row(row, "its_digest_"),
         number=row.number,
         period=row.period,
         title=row.title,

@@ -130,14 +130,14 @@ def _index_notes(conn: Connection, ids: Sequence[int]) -> None:
     tags = _gathered(
         conn.execute(
             select(item_tag.c.item_id, tag.c.name).join(tag).where(item_tag.c.item_id.in_(ids))
-        ).tuples()
+        )
     )
     comments = _gathered(
         conn.execute(
             select(comment.c.item_id, comment.c.text).where(
                 comment.c.item_id.in_(ids), comment.c.withdrawn.is_(None)
             )
-        ).tuples()
+        )
     )
     rows = [(comments.get(key, ""), tags.get(key, ""), key) for key in ids]
     if conn.dialect.name == "sqlite":

@@ -44,7 +44,7 @@ def known(conn: Connection, source_id: int, url_keys: Sequence[str]) -> Known:
                 sighting.c.changes,
                 sighting.c.primary,
             ).where(sighting.c.source_id == source_id)
-        ).tuples()
+        )
     }
     return Known(sightings=sightings, urls=_items_by_key(conn, url_keys))
 
@@ -126,7 +126,7 @@ def _items_by_key(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(keys):
         rows = conn.execute(select(item.c.key, item.c.id).where(item.c.key.in_(part)))
-        found.update(rows.tuples().all())
+        found.update(rows.all())
     return found
 
 

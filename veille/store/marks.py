@@ -84,7 +84,7 @@ def add_comment(
 
 
 def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
-    states = conn.execute(select(item.c.id, item.c.state).where(item.c.id.in_(ids))).tuples()
+    states = conn.execute(select(item.c.id, item.c.state).where(item.c.id.in_(ids)))
     kept = _grouped(
         conn.execute(
             select(endorsement)
@@ -166,9 +166,7 @@ def _write_tags(conn: Connection, changes: Sequence[Change]) -> None:
     ordered: dict[int, datetime] = {}
     for part in chunks(ids):
         ordered.update(
-            conn.execute(select(item.c.id, item.c.ordered).where(item.c.id.in_(part)))
-            .tuples()
-            .all()
+            conn.execute(select(item.c.id, item.c.ordered).where(item.c.id.in_(part))).all()
         )
         conn.execute(delete(item_tag).where(item_tag.c.item_id.in_(part)))
     rows = [

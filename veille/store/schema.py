@@ -160,7 +160,9 @@ def _translated(url: URL) -> Iterator[None]:
 
 
 def _marked(conn: Connection, url: URL) -> bool:
-    return is_ours(conn) if engines.is_sqlite(url) else inspect(conn).has_table("instance")
+    if engines.is_sqlite(url):
+        return is_ours(engines.path_of(url))
+    return inspect(conn).has_table("instance")
 
 
 def _current(conn: Connection) -> str | None:

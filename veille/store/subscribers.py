@@ -91,14 +91,14 @@ def _slugs(conn: Connection) -> dict[int, list[str]]:
         select(subscription.c.subscriber_id, digest.c.slug)
         .join_from(subscription, digest)
         .order_by(digest.c.slug)
-    ).tuples():
+    ):
         found.setdefault(key, []).append(slug)
     return found
 
 
 def _digest_ids(conn: Connection, slugs: Sequence[str]) -> list[int]:
     rows = conn.execute(select(digest.c.slug, digest.c.id).where(digest.c.slug.in_(slugs)))
-    numbers = dict(rows.tuples().all())
+    numbers = dict(rows.all())
     for slug in slugs:
         if slug not in numbers:
             raise NotFound(f"there is no digest '{slug}'; 'veille digest list' shows all")

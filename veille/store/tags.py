@@ -26,7 +26,7 @@ def tags(conn: Connection) -> list[TagCount]:
         .group_by(tag.c.id, tag.c.name, tag.c.key)
         .order_by(tag.c.key)
     )
-    return [TagCount(name=name, items=items) for name, items in rows.tuples()]
+    return [TagCount(name=name, items=items) for name, items in rows]
 
 
 def rename_tag(conn: Connection, old: str, new: str) -> int:
@@ -78,7 +78,7 @@ def _numbers(conn: Connection, keys: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(keys):
         rows = conn.execute(select(tag.c.key, tag.c.id).where(tag.c.key.in_(part)))
-        found.update(rows.tuples().all())
+        found.update(rows.all())
     return found
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from veille.store.tables.metadata import Folded, metadata, reference
@@ -92,11 +91,6 @@ event = Table(
     Index(None, "item_id", "id"),
     Index(None, "by", "id"),
     Index(None, "batch"),
-    Index(
-        None,
-        "undoes",
-        sqlite_where=text("undoes IS NOT NULL"),
-        postgresql_where=text("undoes IS NOT NULL"),
-    ),
+    Index(None, "undoes"),
     sqlite_autoincrement=True,
 )

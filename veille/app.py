@@ -145,12 +145,19 @@ class App:
         house, mail = self.settings.veille, self.settings.mail
         return Sender(
             name=house.name,
-            address=mail.sender or None,
+            address=mail.sender or self.default_sender,
             reply_to=mail.reply_to or None,
             base_url=house.base_url or None,
             instance=identifier,
             timezone=house.timezone,
         )
+
+    @property
+    def default_sender(self) -> str:
+        """What mails in the outbox come from while nobody set ``mail.sender``."""
+        from urllib.parse import urlsplit
+
+        return f"veille@{urlsplit(self.settings.veille.base_url or '').hostname or 'localhost'}"
 
     @cached_property
     def renderer(self) -> Renderer:

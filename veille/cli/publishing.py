@@ -116,6 +116,10 @@ def send(session: Session, ref: str, dry_run: bool, test: str | None, as_json: b
             house=app.house,
             act=session.act,
         )
+    if not app.settings.mail.sender:
+        session.show.note(
+            f"the mails come from {app.default_sender}: set mail.sender in veille.toml"
+        )
     if as_json:
         session.show.json(_sent(ref, done.edition.state, done.ledger, done.handed_over))
     elif done.handed_over == 0 and done.edition.state is EditionState.SENT:

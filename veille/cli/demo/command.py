@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
 import shutil
 import tomllib
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 MARKER = ".veille-demo"
 SHOWN = 76  # characters of a command on screen; blurbs are long
 DEFAULT_PORT = 8600
+SETTINGS = {
+    "timezone": "Europe/Paris",
+    "base_url": "https://veille.reseau.example",
+    "sender": "La veille du réseau <veille@reseau.example>",
+}
 
 
 @click.command()
@@ -120,9 +126,23 @@ def _script() -> dict[str, Any]:
 
 def _collect(stage: Stage) -> None:
     stage.play("init", ".", "--name", "La veille du réseau", "--locale", "fr")
+    _configure(stage)
     stage.play("source", "import", str(SAMPLE / "sources.opml"))
     stage.play("collect")
     stage.play("inbox", "--limit", 8)
+
+
+def _configure(stage: Stage) -> None:
+    """What an administrator sets once: who writes, and where the archive will be read."""
+    path = stage.workspace / "veille.toml"
+    text = path.read_text(encoding="utf-8")
+    show = stage.session.show
+    show.line()
+    show.line("$ $EDITOR veille.toml", style="bold")
+    for key, value in SETTINGS.items():
+        text = re.sub(rf"^#{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)
+        show.line(f'{key} = "{value}"')
+    path.write_text(text, encoding="utf-8")
 
 
 def _picks(stage: Stage) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -138,18 +138,22 @@ class App:
     @cached_property
     def sender(self) -> Sender:
         """The house as readers see it."""
+        from email.utils import parseaddr
+
         from veille.store.database import instance
 
         with self.db.read() as connection:
             identifier = instance(connection).id
         house, mail = self.settings.veille, self.settings.mail
+        shown, address = parseaddr(mail.sender or "")
         return Sender(
             name=house.name,
-            address=mail.sender or self.default_sender,
-            reply_to=mail.reply_to or None,
+            address=address or self.default_sender,
+            reply_to=parseaddr(mail.reply_to or "")[1] or None,
             base_url=house.base_url or None,
             instance=identifier,
             timezone=house.timezone,
+            mailbox_name=shown or None,
         )
 
     @property

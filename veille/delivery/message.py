@@ -110,7 +110,7 @@ def _fields(
     domain = address.rpartition("@")[2]
     fields = [
         ("Date", format_datetime(date.astimezone(ZoneInfo(sender.timezone)))),
-        ("From", mailbox("From", one_line(sender.name), address)),
+        ("From", mailbox("From", one_line(sender.mailbox_name or sender.name), address)),
         ("To", mailbox("To", one_line(delivery.name or ""), delivery.address)),
         ("Reply-To", contact),
         ("Subject", unstructured("Subject", one_line(rendered.subject))),

@@ -119,11 +119,12 @@ class Sender:
     """The house as readers see it: in mail headers, footers and the archive."""
 
     name: str  # of the workspace
-    address: str | None  # From
+    address: str | None  # From, the plain address
     reply_to: str | None
     base_url: str | None  # where the archive is read; None: nowhere yet
     instance: str  # UUID of the workspace, for identifiers that outlive addresses
     timezone: str = "UTC"
+    mailbox_name: str | None = None  # From, the name shown; None: that of the workspace
 
     @property
     def contact(self) -> str | None:

@@ -14,7 +14,7 @@ from veille.digest.typography import french
 
 FOLDER = Path(__file__).parents[1] / "data" / "digest" / "markdown"
 SAMPLES = sorted(FOLDER.glob("*.md"))
-ALLOWED = set(["a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "strong", "ul"])
+ALLOWED = {"a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "strong", "ul"}
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)

@@ -16,6 +16,7 @@ from email.utils import quote
 from veille.errors import Refused
 
 _CRLF = "\r\n"
+_SHORT = 60  # characters that fit on a header's line of 78 beside its name
 # RFC 5322 section 3.2.3, dot-atom-text; no quoted local parts, no address literals.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*")
@@ -46,9 +47,11 @@ class RawPolicy(EmailPolicy):
 
 
 def unstructured(name: str, text: str) -> str:
-    """``text`` as the value of the field ``name``: RFC 2047 words of at most 75 characters."""
-    charset = "us-ascii" if text.isascii() else "utf-8"
-    return Header(text, charset, maxlinelen=76, header_name=name).encode(linesep=_CRLF)
+    """``text`` as the value of the field ``name``: as it is when short and plain, else in RFC 2047
+    words of at most 75 characters."""
+    if text.isascii() and len(text) <= _SHORT and "=?" not in text:
+        return text
+    return _encoded(name, text)
 
 
 def mailbox(name: str, display: str | None, address: str) -> str:
@@ -86,8 +89,10 @@ def ascii_address(address: str) -> str:
 
 def _phrase(name: str, text: str) -> str:
     """``text`` as a phrase (RFC 5322 section 3.2.5): plain, quoted, or in encoded-words."""
-    if _PLAIN_PHRASE.fullmatch(text) and len(text) < 60:
-        return text
-    if text.isascii() and len(text) < 60:
-        return f'"{quote(text)}"'
+    if not text.isascii() or len(text) > _SHORT or "=?" in text:
+        return _encoded(name, text)
+    return text if _PLAIN_PHRASE.fullmatch(text) else f'"{quote(text)}"'
+
+
+def _encoded(name: str, text: str) -> str:
     return Header(text, "utf-8", maxlinelen=76, header_name=name).encode(linesep=_CRLF)

@@ -92,13 +92,12 @@ def _replace_all(root: Path, files: Mapping[str, bytes], ours: set[str]) -> None
         for path, content in (steps | dict(files)).items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             prepared.append((atomic.prepare(root / path, content, 0o644), root / path))
-    except BaseException:
-        for temporary, _ in prepared:
+        for temporary, final in prepared:
+            temporary.replace(final)
+    finally:
+        for temporary, _ in prepared:  # those that were not renamed
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        raise
-    for temporary, final in prepared:
-        temporary.replace(final)
     for folder in sorted({final.parent for _, final in prepared}):
         atomic.sync_folder(folder)
 

@@ -62,7 +62,7 @@ def _show_history(session: Session, dossier: Dossier) -> None:
         return
     session.show.line()
     rows = [
-        (INDENT + moment(event.at, session.app.zone), event.by or "-", what_happened(event))
+        (moment(event.at, session.app.zone), event.by or "-", what_happened(event))
         for event in dossier.history
     ]
-    session.show.table(_HISTORY, rows)
+    session.show.table(_HISTORY, rows, indent=INDENT)

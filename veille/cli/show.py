@@ -83,14 +83,17 @@ class Show:
         for line in wrap(safe(text), room):
             self._write(self._stdout, f"{indent}{line}".rstrip(" "))
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    def table(
+        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, indent: str = ""
+    ) -> None:
         """Rows of data in columns that fit the terminal."""
-        for cells in layout(columns, rows, self.width):
+        room = None if self.width is None else self.width - len(indent)
+        for cells in layout(columns, rows, room):
             styled = (
                 self._styled(cell, column.style)
                 for cell, column in zip(cells, columns, strict=True)
             )
-            self._write(self._stdout, GAP.join(styled).rstrip(" "))
+            self._write(self._stdout, indent + GAP.join(styled).rstrip(" "))
 
     def json(self, value: Any) -> None:
         """Exactly one JSON document, in UTF-8 whatever the terminal's encoding."""

@@ -11,7 +11,7 @@ import textwrap
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from veille.delivery import atomic
@@ -75,6 +75,7 @@ BUILDS = st.dictionaries(
 )
 
 
+@settings(max_examples=40, deadline=None)  # each example forces files to disk
 @given(st.lists(BUILDS, min_size=1, max_size=5))
 def test_building_on_is_building_from_scratch(tmp_path_factory, builds):
     """A10, O11: any history ends in the same bytes, and in no leftover."""
@@ -157,6 +158,11 @@ def test_a_linked_file_is_replaced_not_followed(tmp_path):
     assert target.read_bytes() == FILES["index.html"]
 
 
+def bare_environment() -> dict[str, str]:
+    """Without the measuring of coverage, whose files a killed or limited process would spoil."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+
+
 class FullDisk:
     """A disk that takes ``room`` more files, then no more: a door in place of the real one."""
 
@@ -200,7 +206,11 @@ def test_a_disk_that_really_is_full(tmp_path):
             print(error)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env=bare_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "cannot be written" in done.stdout
     assert tree(tmp_path) == FILES
@@ -219,7 +229,7 @@ def test_a_kill_at_any_moment_leaves_whole_files(tmp_path):
     for delay in (0, 0.001, 0.003, 0.006, 0.012):
         write(tmp_path, old)
         with subprocess.Popen(
-            [sys.executable, "-c", script, tmp_path], stdout=subprocess.PIPE
+            [sys.executable, "-c", script, tmp_path], env=bare_environment(), stdout=subprocess.PIPE
         ) as process:
             process.stdout.readline()
             time.sleep(delay)
@@ -238,3 +248,9 @@ def test_a_folder_in_a_file_s_place_is_told(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
         write(tmp_path, FILES)
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_somebody_elses_process_is_alive(tmp_path):
+    """C12: process 1 runs, whether or not we may signal it."""
+    (tmp_path / ".veille-1-index.html.tmp").touch()
+    assert atomic.sweep(tmp_path) == []

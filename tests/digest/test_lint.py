@@ -31,6 +31,7 @@ PICK_FAULTS = [
     ("no-blurb", Severity.ERROR, {"blurb": " \n"}),
     ("no-link", Severity.ERROR, {"url": "javascript:x"}),
     ("no-link", Severity.ERROR, {"url": ""}),
+    ("no-link", Severity.ERROR, {"url": "http://[broken/?utm_source=n"}),
     ("no-headline", Severity.ERROR, {"headline": " "}),
     ("headline-too-long", Severity.WARNING, {"headline": LONG[:130]}),
     ("headline-in-capitals", Severity.WARNING, {"headline": "ÉCOUTEZ BIEN CECI 2026"}),

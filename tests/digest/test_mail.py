@@ -199,7 +199,14 @@ def test_foreign_items_are_marked(load, renderer, name, foreign, label):
 def test_an_english_title_keeps_its_spacing(content, renderer):
     """E53: French rules never touch an English title."""
     html = renderer.edition(content).html
+    unknown = replace(content, picks=(replace(content.picks[1], language=None),))
+    assert "chatbot: twelve thousand" in renderer.edition(unknown).html
     assert "What visitors really ask a museum chatbot: twelve thousand questions" in html
+
+
+def test_a_french_title_is_set_as_french_in_an_english_edition(load, renderer):
+    """E53: a title follows its own language."""
+    assert "des lecteurs\u00a0?" in renderer.edition(load("en")).text
 
 
 def test_french_is_set_in_all_prose(content, renderer):

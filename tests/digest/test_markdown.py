@@ -58,6 +58,12 @@ def test_links_are_listed_in_order_with_their_texts():
     ]
 
 
+def test_plain_markdown_stays_plain_without_a_typesetter():
+    """English prose passes through the same door untouched."""
+    assert to_text("Why? It's *here*: **now**!") == "Why? It's here: now!"
+    assert to_html("") == to_text("") == ""
+
+
 def test_a_deep_pile_of_blocks_does_not_topple():
     """A5: curators' text may come from anywhere."""
     assert to_text("> " * 500 + "fond")

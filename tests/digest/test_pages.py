@@ -141,6 +141,14 @@ def test_pages_know_their_language_and_dates(pages):
     assert published.text == "1er décembre 2026"
 
 
+def test_each_shelf_speaks_its_own_language(pages):
+    """A16: a French digest in an English index, and the reverse."""
+    index = pages["index.html"]
+    shelves = {shelf.get("lang"): "".join(shelf.itertext()) for shelf in index.iter("section")}
+    assert "n°\u00a03" in shelves["fr"]
+    assert "No. 12" in shelves["en"]
+
+
 def test_open_graph_and_linked_data_match_the_page(pages, content):
     """A14: OpenGraph and JSON-LD say what the page says."""
     page = pages["cinq-liens/3/index.html"]

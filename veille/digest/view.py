@@ -62,13 +62,14 @@ class PickView:
 class EditionView:
     """One edition. ``period`` is in words, ``period_code`` for machines (``2026-11``).
 
-    ``name`` is how one speaks of it: ``Cinq liens n° 3``. ``title`` is the edition's own, or None when it only repeats ``digest_title``.
+    ``ordinal`` and ``name`` are how one speaks of it: ``n° 3``, ``Cinq liens n° 3``. ``title`` is the edition's own, or None when it only repeats ``digest_title``.
     """
 
     ref: str
     digest: str
     digest_title: str
     number: int
+    ordinal: str
     name: str
     period: str
     period_code: str
@@ -107,6 +108,7 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
         digest=content.digest,
         digest_title=digest_title,
         number=content.number,
+        ordinal=ordinal,
         name=f"{digest_title} {ordinal}",
         period=periods.label(content.period, content.locale),
         period_code=content.period,
@@ -124,8 +126,10 @@ def _pick(pick: Pick, locale: str, narrow: bool) -> PickView:
     typeset = _typesetter(locale, narrow=narrow)
     language = _LANGUAGE.fullmatch(pick.language or "")
     foreign = language is not None and language[1].lower() != _primary(locale)
-    # A title in an unknown language keeps its words apart as they are: only its spaces may harden.
-    titling = str if foreign else _typesetter(locale, narrow=narrow, insert=language is not None)
+    # A title is set in its own language. In an unknown one its words stay as far apart as they are:
+    # only its spaces may harden.
+    own = language[1] if language else locale
+    titling = _typesetter(own, narrow=narrow, insert=language is not None)
     return PickView(
         position=pick.position,
         url=pick.url if is_clickable(pick.url) else None,

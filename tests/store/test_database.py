@@ -277,7 +277,7 @@ class TestTransactions:
 
     def test_a_naive_instant_is_refused(self, db: Database) -> None:
         with pytest.raises(StatementError, match="naive"), db.write() as conn:
-            curators.record(conn, Actor(handle="zoe", login="z"), datetime(2026, 1, 1))
+            curators.record(conn, Actor(handle="zoe", login="z"), NOW.replace(tzinfo=None))
 
     def test_instants_come_back_to_the_microsecond(self, db: Database) -> None:
         instants = [

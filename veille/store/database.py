@@ -15,8 +15,8 @@ from veille.store.tables import instance as instance_table
 from veille.store.translate import translate
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["HEAD", "Connection", "Database", "Instance", "instance"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import xml.etree.ElementTree as ET
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,9 +70,32 @@ def test_add_refuses_private_addresses(veille, workspace, address: str) -> None:
     assert veille("source", "list", "--json").json == []
 
 
-def test_add_refuses_a_page_without_feed(veille, workspace, sample_web) -> None:
-    """An article names no feed."""
-    refused = veille("source", "add", "http://musee.example/livres-d-or.html")
+@pytest.fixture
+def bare_page(monkeypatch):
+    """The address of a page that names no feed."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>Accueil</title><p>Bonjour.")
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    monkeypatch.setenv("VEILLE_COLLECT_ALLOW_PRIVATE", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_add_refuses_a_page_without_feed(veille, workspace, bare_page: str) -> None:
+    """Exit 1, and why."""
+    refused = veille("source", "add", bare_page)
     assert refused.code == 1
     assert "no feed" in refused.err
 
@@ -121,7 +146,7 @@ def test_export_then_import_is_the_identity(sources, veille, tmp_path) -> None:
     exported = tmp_path / "out.opml"
     assert sources("source", "export", exported).code == 0
     assert sources("source", "export").out.encode() == exported.read_bytes()
-    ET.parse(exported)  # noqa: S314  our own file
+    ET.parse(exported)
     before = identity(sources("source", "list", "--json").json)
     other = tmp_path / "other"
     assert veille("init", other).code == 0

@@ -216,12 +216,13 @@ def build(session: Session, out: Path | None, as_json: bool) -> None:
     app = session.app
     with app.lock("publish"):
         report = workflow.build(app.db, app.renderer, archive=out or app.archive)
+    counts = {
+        "written": len(report.written),
+        "unchanged": len(report.unchanged),
+        "removed": len(report.removed),
+    }
     if as_json:
-        session.show.json(
-            {"written": report.written, "unchanged": report.unchanged, "removed": report.removed}
-        )
+        session.show.json(counts)
         return
-    session.show.say(
-        f"{out or app.archive}: {report.written} written, {report.unchanged} unchanged, "
-        f"{report.removed} removed"
-    )
+    told = ", ".join(f"{count} {what}" for what, count in counts.items())
+    session.show.say(f"{out or app.archive}: {told}")

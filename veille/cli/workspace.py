@@ -43,7 +43,7 @@ def init(
 ) -> None:
     """Make a workspace; nothing that is there is overwritten."""
     from veille.app import MARKER, absolute_url, utc_now
-    from veille.settings import commented, load
+    from veille.settings import commented, load, read
     from veille.workflows.start import start
 
     target = (Path(session.surroundings.here) / folder.expanduser()).resolve()
@@ -52,16 +52,13 @@ def init(
         values["veille"]["locale"] = locale
     if database:
         values["database"] = {"url": database}
-    text = commented(values)
-    _check(text, session)
-    marker = target / MARKER
-    settings = load(marker, session.surroundings.environ) if marker.exists() else None
-    url = settings.database.url if settings else database or "sqlite:///veille.db"
+    text, marker, environ = commented(values), target / MARKER, session.surroundings.environ
+    settings = load(marker, environ) if marker.exists() else read(text, marker, environ)
     done = start(
         target,
         settings=text,
         starter=starter_list(),
-        database=absolute_url(url, target),
+        database=absolute_url(settings.database.url, target),
         now=utc_now(),
     )
     if not done.made:
@@ -69,18 +66,6 @@ def init(
         return
     session.show.say(f"{target}: made {', '.join(done.made)}")
     session.show.note("next: 'veille source import feeds.opml' there, then 'veille collect'")
-
-
-def _check(text: str, session: Session) -> None:
-    """The file about to be written must be one that can be read."""
-    import tempfile
-
-    from veille.settings import load
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "veille.toml"
-        path.write_text(text, encoding="utf-8")
-        load(path, session.surroundings.environ)
 
 
 @click.command()

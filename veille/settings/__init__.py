@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from veille.settings.declaration import Settings
-from veille.settings.loading import load
+from veille.settings.loading import load, read
 from veille.settings.personal import own_handle
 
-__all__ = ["Settings", "commented", "load", "own_handle", "reference"]
+__all__ = ["Settings", "commented", "load", "own_handle", "read", "reference"]
 
 
 # Two doors to a module that commands reading settings never need.

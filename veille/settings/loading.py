@@ -37,7 +37,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     ``base_url`` comes back without a slash at its end, ``user_agent`` complete. Raises
     :class:`~veille.errors.SettingsError` with the file and line, or the variable.
     """
-    text = _read(path)
+    return read(_read(path), path, environ)
+
+
+def read(text: str, path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings in ``text``, which is, or is about to be, the file ``path``; raises as above."""
     data = _parse(path, text)
     origin = Origin(path, text)
     _refuse_unknown(data, origin)

@@ -12,7 +12,7 @@ from veille.settings.declaration import PASSWORD_SOURCES, Settings
 _BARE = r"[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+"
 _ADDRESS = re.compile(rf"{_BARE}|[^<>@,;:\\\x00-\x1f\x7f]* <{_BARE}>")
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
-_DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?P<user>[^/@]*@)?.*", re.DOTALL)
+_DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?:(?P<user>[^/@]*)@)?.*", re.DOTALL)
 
 
 class Problem(NamedTuple):
@@ -32,7 +32,7 @@ def problems(settings: Settings) -> Iterator[Problem]:
 def stored_password(url: str) -> bool:
     """Whether a database URL holds a password."""
     written = _DATABASE_URL.fullmatch(url)
-    return written is not None and ":" in (written["user"] or "")
+    return written is not None and bool((written["user"] or "").partition(":")[2])
 
 
 def _time_zone(settings: Settings) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from veille.curation.undo import revert
 from veille.errors import NotFound, Refused
 from veille.model.event import Action, Event
 from veille.model.query import Query, Sort
+from veille.model.text import clean
 from veille.store import events, items, marks
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def comment(db: Database, item_id: int, text: str, *, blurb: bool, act: Act) -> 
 
     Raises :class:`~veille.errors.Refused` when the text is empty or over :data:`MAX_COMMENT`.
     """
-    if not text.strip():
+    text = clean(text).strip()
+    if not text:
         raise Refused("the comment is empty: nothing was stored")
     if len(text) > MAX_COMMENT:
         raise Refused(
@@ -161,6 +163,7 @@ def comment(db: Database, item_id: int, text: str, *, blurb: bool, act: Act) -> 
 
 def annotate(connection: Connection, item_id: int, text: str, *, blurb: bool, act: Act) -> int:
     """Store a comment and its event in a transaction that is open already."""
+    text = clean(text)
     before = marks.marks_of(connection, [item_id]).get(item_id)
     if before is None:
         raise _unknown(item_id)

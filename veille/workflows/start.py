@@ -55,11 +55,11 @@ def _write_new(path: Path, content: bytes) -> bool:
 
 def _make_database(url: str, now: datetime) -> bool:
     try:
-        Database.open(url).close()  # ours, and of this version, or it says why not
-    except WorkspaceError:
         schema.create(url, now=now)
-        return True
-    return False
+    except WorkspaceError:  # something is there: ours, and of this version, or it says why not
+        Database.open(url).close()
+        return False
+    return True
 
 
 def upgrade(url: str) -> list[str]:

@@ -1,0 +1,137 @@
+"""``veille init``, ``run``, ``upgrade``, ``demo``: the workspace itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_init_makes_what_a_workspace_needs(veille, tmp_path: Path) -> None:
+    """Settings, sources to begin with, an empty database; readable by nobody else (G8)."""
+    folder = tmp_path / "à l’étage" / "veille"
+    made = veille("init", folder, "--name", 'L’« atelier » "A"', "--locale", "en")
+    assert made.code == 0
+    assert {path.name for path in folder.iterdir()} == {"veille.toml", "feeds.opml", "veille.db"}
+    assert 'name = "L’« atelier » \\"A\\""' in (folder / "veille.toml").read_text()
+    for path in folder.iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+    assert veille("-w", folder, "list").code == 0
+    assert (
+        veille("-w", folder, "source", "import", folder / "feeds.opml", "--json").json["added"] > 30
+    )
+
+
+def test_init_never_overwrites(veille, workspace: Path) -> None:
+    """A second init changes nothing; a lost part is made again."""
+    (workspace / "veille.toml").write_text('[veille]\nname = "La nôtre"\n')
+    before = {path.name: path.read_bytes() for path in workspace.iterdir()}
+    again = veille("init", workspace, "--name", "Autre")
+    assert again.code == 0
+    assert "nothing was changed" in again.out
+    assert {path.name: path.read_bytes() for path in workspace.iterdir()} == before
+    (workspace / "feeds.opml").unlink()
+    assert "made feeds.opml" in veille("init", workspace).out
+
+
+def test_init_refuses_settings_that_cannot_be_used(veille, tmp_path: Path) -> None:
+    """Before anything is made."""
+    refused = veille("init", tmp_path / "w", "--database", "mysql://x/y")
+    assert refused.code == 2
+    assert not (tmp_path / "w").exists()
+
+
+def test_init_where_nothing_can_be_written(veille, tmp_path: Path) -> None:
+    """D4: exit 1, with the path."""
+    (tmp_path / "file").write_text("")
+    refused = veille("init", tmp_path / "file" / "w")
+    assert refused.code == 1
+    assert str(tmp_path / "file") in refused.err
+
+
+def test_no_workspace_names_init(veille, tmp_path: Path, monkeypatch) -> None:
+    """Exit 2, and what to do."""
+    monkeypatch.delenv("VEILLE_WORKSPACE", raising=False)
+    refused = veille("list")
+    assert refused.code == 2
+    assert "veille init" in refused.err
+    assert veille("-w", tmp_path / "nowhere", "list").code == 2
+
+
+def test_the_nearest_folder_upwards_is_the_workspace(veille, workspace: Path, monkeypatch) -> None:
+    """As git does."""
+    monkeypatch.delenv("VEILLE_WORKSPACE")
+    below = workspace / "a" / "b"
+    below.mkdir(parents=True)
+    veille.here = below
+    assert veille("list").code == 0
+
+
+@pytest.mark.parametrize("handle", ["", "x" * 61, "a\nb\x07"])
+def test_a_curator_has_a_handle_that_can_be_shown(veille, workspace, handle: str) -> None:
+    """An empty one falls back to the login name; others are refused."""
+    result = veille("--as", handle, "list")
+    assert result.code == (0 if handle == "" else 2)
+
+
+def test_upgrade_says_that_nothing_is_to_do(veille, workspace) -> None:
+    """The schema of a new database is the newest."""
+    assert "up to date" in veille("upgrade").out
+
+
+def test_run_ends_well_when_asked(workspace: Path) -> None:
+    """C7: SIGTERM ends the loop with 0, in time."""
+    environ = {**os.environ, "VEILLE_WORKSPACE": str(workspace)}
+    command = [sys.executable, "-m", "veille", "run"]
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "watching" in process.stderr.readline()
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+
+
+def test_demo_ends_with_the_paths(veille, tmp_path: Path) -> None:
+    """The real commands, on the sample; page, mail and archive are where it says."""
+    folder = tmp_path / "demo"
+    shown = veille("demo", folder)
+    assert shown.code == 0, shown.err
+    page = folder / "archive" / "cinq-liens" / "1" / "index.html"
+    for path in (page, folder / "archive" / "index.html"):
+        assert str(path) in shown.out
+        assert path.is_file()
+    assert "Compter juste" in page.read_text(encoding="utf-8")
+    assert len(list((folder / "outbox").glob("*.eml"))) == 3
+    assert "3 mails handed over" in shown.out
+
+
+def test_demo_again_starts_afresh(veille, tmp_path: Path) -> None:
+    """In its own folder only: another one that is not empty is left alone."""
+    folder = tmp_path / "demo"
+    assert veille("demo", folder).code == 0
+    assert veille("demo", folder).code == 0
+    other = tmp_path / "mine"
+    other.mkdir()
+    (other / "file").write_text("precious")
+    refused = veille("demo", other)
+    assert refused.code == 2
+    assert (other / "file").read_text() == "precious"
+
+
+def test_demo_serves_the_sample(tmp_path: Path) -> None:
+    """For trying by hand: it says how, and ends with Ctrl-C."""
+    command = [sys.executable, "-m", "veille", "demo", "--serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert "export http_proxy=http://127.0.0.1:" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130

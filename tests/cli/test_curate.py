@@ -158,6 +158,18 @@ def test_show_reads_from_top_to_bottom(veille: Program) -> None:
     )
 
 
+def test_a_card_has_a_line_only_for_what_is_known(veille: Program) -> None:
+    veille.adapt = lambda app: setattr(app, "web", Unreachable())
+    added = veille("add", "https://example.com/x", "--title", "Trouvé", "--json").json
+    lines = veille("show", added["id"]).out.splitlines()
+    assert lines[:3] == [
+        f"{added['id']} ○ Trouvé",
+        "   https://example.com/x",
+        "   collected 2026-11-03 10:30",
+    ]
+    assert lines[3:] == ["", "   2026-11-03 10:30  camille  add"]
+
+
 @pytest.mark.parametrize(
     ("reference", "code", "said"),
     [

@@ -98,9 +98,13 @@ class Session:
 
     def noted(self, note: str | None) -> Act:
         """The same act, with the reason the curator gave."""
+        if not note:
+            return self.act
         from dataclasses import replace
 
-        return replace(self.act, note=note) if note else self.act
+        from veille.model.text import clean
+
+        return replace(self.act, note=clean(note))
 
     def query(self, text: str) -> Query:
         """A search as typed; raises :class:`~veille.errors.QueryError`."""

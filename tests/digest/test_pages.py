@@ -136,6 +136,7 @@ def test_pages_know_their_language_and_dates(pages):
     assert pages["five-links/12/index.html"].get("lang") == "en"
     time = pages["cinq-liens/3/index.html"].find(".//time")
     assert (time.get("datetime"), time.text) == ("2026-11", "novembre 2026")
+    assert pages["five-links/12/index.html"].find(".//time") is None  # HTML knows no quarters
     published = pages["cinq-liens/index.html"].find(".//time")
     assert published.get("datetime") == "2026-11-30T23:30:00Z"
     assert published.text == "1er décembre 2026"
@@ -160,6 +161,9 @@ def test_open_graph_and_linked_data_match_the_page(pages, content):
     data = json.loads(page.find(".//script").text)
     assert data["@type"] == "PublicationIssue"
     assert data["url"] == graph["og:url"]
+    assert data["temporalCoverage"] == "2026-11"
+    quarter = json.loads(pages["five-links/12/index.html"].find(".//script").text)
+    assert quarter["temporalCoverage"] == "2026-10/2026-12"
     assert [link["url"] for link in data["mainEntity"]["itemListElement"]] == [
         pick.url for pick in content.picks
     ]

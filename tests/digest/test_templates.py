@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
 from veille.digest.render import Renderer, standard_templates
+from veille.digest.shelves import Entry, Issue, Shelf
+from veille.digest.view import EditionView, House, PickView
 from veille.errors import TemplateError
 
 
@@ -121,3 +125,15 @@ def test_the_standard_templates_are_found_beside_the_package():
     folders = standard_templates()
     assert folders
     assert all((Path(folder) / "site" / "style.css").is_file() for folder in folders)
+
+
+def test_everything_a_template_sees_is_documented():
+    """docs/templates.md names every file, every field and every filter."""
+    page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./-]+)`", page))
+    shown = (House, EditionView, PickView, Shelf, Issue, Entry)
+    fields = {field.name for view in shown for field in dataclasses.fields(view)}
+    standard = standard_templates()[-1]
+    files = {str(path.relative_to(standard)) for path in standard.rglob("*.*") if path.is_file()}
+    filters = {"wrap", "address", "enumerated", "day"}
+    assert fields | filters | {"full_title", "link"} | (files - {".keep"}) <= named

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from veille.digest.catalogue import catalogue
 from veille.digest.links import is_clickable
+from veille.digest.periods import iso_8601
 from veille.model.text import one_line, shorten
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def linked_data(content: EditionContent, sender: Sender) -> Markup:
         "name": one_line(content.title),
         "issueNumber": content.number,
         "inLanguage": content.locale.replace("_", "-"),
-        "temporalCoverage": content.period,
+        "temporalCoverage": iso_8601(content.period),
         "isPartOf": {"@type": "Periodical", "name": one_line(content.digest_title)},
         "publisher": {"@type": "Organization", "name": one_line(sender.name)},
         "mainEntity": {

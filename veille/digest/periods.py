@@ -89,6 +89,14 @@ def label(period: str, locale: str) -> str:
     return format_date(day, "LLLL y", locale=locale) if "-" in period else period
 
 
+def iso_8601(period: str) -> str:
+    """``period`` as ISO 8601 has it: itself, but for quarters, which become ``2026-10/2026-12``."""
+    if "Q" not in period:
+        return period
+    first = first_day(period)
+    return f"{first:%Y-%m}/{first.replace(month=first.month + 2):%Y-%m}"
+
+
 def _first_day(every: Every, period: str, year: int, part: int) -> date:
     try:
         first = date.fromisocalendar(year, part, 1) if every is Every.WEEK else None

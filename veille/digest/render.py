@@ -28,7 +28,7 @@ from veille.digest.catalogue import catalogue
 from veille.digest.links import is_clickable
 from veille.digest.metadata import description, linked_data, open_graph_locale
 from veille.digest.shelves import FEED_LENGTH, Entry, Shelf, arrange, json_feed
-from veille.digest.view import House, house, view
+from veille.digest.view import EditionView, House, house, view
 from veille.errors import TemplateError
 from veille.model.edition import (
     UNSUBSCRIBE,
@@ -99,15 +99,7 @@ class Renderer:
 
     def page(self, content: EditionContent) -> str:
         """The archive's page of ``content``: a function of it and of the sender alone (A10)."""
-        edition = view(content, self._sender, narrow=True)
-        return self._text(
-            "site/edition.html",
-            content.locale,
-            edition=edition,
-            description=description(edition, _DESCRIPTION),
-            open_graph_locale=open_graph_locale(content.locale),
-            linked_data=linked_data(content, self._sender),
-        )
+        return self._page(content, view(content, self._sender, narrow=True))
 
     def stylesheet(self) -> bytes:
         """The style sheet of every page, under the name :data:`STYLESHEET` in the same folder."""
@@ -126,10 +118,8 @@ class Renderer:
 
         Raises TemplateError, naming file and line.
         """
-        pages = {
-            f"{edition.content.ref}/index.html": self.page(edition.content) for edition in editions
-        }
         shelves = arrange(editions, digests, self._sender)
+        pages: dict[str, str] = {}
         for shelf in shelves:
             pages |= self._shelf(shelf)
         language = shelves[0].locale if shelves else digests[0].locale if digests else "en"
@@ -148,6 +138,16 @@ class Renderer:
             if path.endswith("index.html")
         }
 
+    def _page(self, content: EditionContent, edition: EditionView) -> str:
+        return self._text(
+            "site/edition.html",
+            content.locale,
+            edition=edition,
+            description=description(edition, _DESCRIPTION),
+            open_graph_locale=open_graph_locale(content.locale),
+            linked_data=linked_data(content, self._sender),
+        )
+
     def _shelf(self, shelf: Shelf) -> dict[str, str]:
         """The pages and feeds of one digest."""
         entries = [
@@ -156,7 +156,11 @@ class Renderer:
             )
             for issue in shelf.issues[:FEED_LENGTH]
         ]
-        return {
+        pages = {
+            f"{issue.content.ref}/index.html": self._page(issue.content, issue.edition)
+            for issue in shelf.issues
+        }
+        return pages | {
             f"{shelf.slug}/index.html": self._text("site/digest.html", shelf.locale, shelf=shelf),
             f"{shelf.slug}/feed.xml": self._text(
                 "site/feed.xml", shelf.locale, shelf=shelf, entries=entries

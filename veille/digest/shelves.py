@@ -20,7 +20,7 @@ from veille.digest.view import EditionView, view
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from veille.model.edition import Digest, PublishedEdition, Sender
+    from veille.model.edition import Digest, EditionContent, PublishedEdition, Sender
 
 FEED_LENGTH = 30
 """Entries of a feed: readers come at least twice a year."""
@@ -30,6 +30,7 @@ FEED_LENGTH = 30
 class Issue:
     """A published edition on its shelf. ``id`` is an urn; ``path`` leads there from the shelf."""
 
+    content: EditionContent
     edition: EditionView
     id: str
     path: str
@@ -123,6 +124,7 @@ def _shelf(editions: Sequence[PublishedEdition], digest: Digest | None, sender: 
 def _issue(published: PublishedEdition, sender: Sender) -> Issue:
     edition = view(published.content, sender, narrow=True)
     return Issue(
+        content=published.content,
         edition=edition,
         id=_urn(sender.instance, edition.ref),
         path=f"{edition.number}/index.html",

@@ -60,7 +60,8 @@ class PickView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionView:
-    """One edition. ``period`` is in words, ``period_code`` for machines (``2026-11``).
+    """One edition. ``period`` is in words, ``period_code`` for machines (``2026-11``), None for a
+    quarter, which HTML's <time> has no form for.
 
     ``ordinal`` and ``name`` are how one speaks of it: ``n° 3``, ``Cinq liens n° 3``. ``title`` is the edition's own, or None when it only repeats ``digest_title``.
     """
@@ -72,7 +73,7 @@ class EditionView:
     ordinal: str
     name: str
     period: str
-    period_code: str
+    period_code: str | None
     locale: str
     language: str
     title: str | None
@@ -111,7 +112,7 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
         ordinal=ordinal,
         name=f"{digest_title} {ordinal}",
         period=periods.label(content.period, content.locale),
-        period_code=content.period,
+        period_code=None if "Q" in content.period else content.period,
         locale=content.locale,
         language=content.locale.replace("_", "-"),
         title=None if title in ("", digest_title) else title,

@@ -7,7 +7,6 @@ here asks the network.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from veille.digest import markdown
@@ -105,21 +104,32 @@ def _variety(picks: Sequence[Pick]) -> Iterator[Finding]:
             f"all links come from '{picks[0].source}'",
             "replace one of them, or say in the introduction why",
         )
-    urls = Counter(pick.url for pick in picks if pick.url)
-    hosts = Counter(host(pick.url) for pick in picks if host(pick.url))
+    yield from _repetitions(picks)
+
+
+def _repetitions(picks: Sequence[Pick]) -> Iterator[Finding]:
+    """A finding for each pick that repeats the address, or else the host, of one before it."""
+    urls: dict[str, int] = {}
+    hosts: dict[str, int] = {}
     for pick in picks:
-        if urls[pick.url] > 1:
+        site = host(pick.url)
+        if pick.url in urls:
             yield _error(
-                "same-link-twice", pick.position, "another link of the edition leads to the same "
-                "address", "remove one of the two",
-            )  # fmt: skip
-        elif hosts[host(pick.url)] > 1:
+                "same-link-twice",
+                pick.position,
+                f"it leads to the same address as link {urls[pick.url]}",
+                "remove one of the two",
+            )
+        elif site in hosts:
             yield _warning(
                 "same-host-twice",
                 pick.position,
-                f"{hosts[host(pick.url)]} links lead to {host(pick.url)}",
-                "keep the better one, or leave it when both are worth it",
+                f"it leads to {site}, as link {hosts[site]} does",
+                "keep the better one, or leave both when both are worth it",
             )
+        if site:
+            urls.setdefault(pick.url, pick.position)
+            hosts.setdefault(site, pick.position)
 
 
 def _no_blurb(pick: Pick) -> Iterator[Finding]:

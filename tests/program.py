@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from veille.app import App, open_app, utc_now
 from veille.cli.context import Surroundings
 from veille.cli.main import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
 
 @dataclass(frozen=True)

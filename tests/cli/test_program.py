@@ -9,14 +9,17 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 
-from tests.program import Program
 from veille.cli.commands import COMMANDS, HEADINGS
 from veille.cli.main import veille as program
 from veille.errors import ExitCode
+
+if TYPE_CHECKING:
+    from tests.program import Program
 
 # docs/commands.md; those that are still to come are named here, so that the list only shrinks.
 CONTRACT = {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from veille.cli.context import Session
 from veille.cli.table import Column
 from veille.cli.wording import mark, moment, plural, what_happened
-from veille.model.item import Item
-from veille.workflows.curate import Dossier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from veille.cli.context import Session
+    from veille.model.item import Item
+    from veille.workflows.curate import Dossier
 
 INDENT = "   "
 _HISTORY = (Column(style="dim"), Column(style="cyan"), Column(least=20))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from veille.cli import shapes
-from veille.cli.context import Session
 from veille.cli.editor import write_text
 from veille.cli.options import json_option, one_item
 from veille.errors import Refused, UsageError
-from veille.model.item import Comment, Item
 from veille.workflows import curate
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
+    from veille.model.item import Comment, Item
 
 
 @click.command()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -12,6 +11,7 @@ from veille.errors import Refused
 
 # 'veille --help' comes through here: what only a command needs is imported when it asks for it.
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from veille.app import App

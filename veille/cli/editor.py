@@ -6,9 +6,12 @@ import shlex
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from veille.cli.context import Session
 from veille.errors import UsageError, VeilleError
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
 
 _EDITORS = ("editor", "nano", "vi")
 

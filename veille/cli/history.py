@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from veille.cli import shapes
-from veille.cli.context import Session
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.cli.wording import moment, plural, what_happened
-from veille.model.event import Event
 from veille.workflows import curate
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
+    from veille.model.event import Event
 
 MOST = 1_000  # actions taken back at once
 PAGE = 50

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from veille.cli import shapes
-from veille.cli.context import Session
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.cli.wording import age, mark
 from veille.errors import Refused
-from veille.model.item import Item
 from veille.model.query import And, Is, Query, Sort, Status
 from veille.workflows import curate
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
+    from veille.model.item import Item
 
 PAGE = 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,9 @@ from veille import __version__
 from veille.cli.context import Session, Surroundings
 from veille.cli.group import LazyGroup
 from veille.errors import ExitCode, VeilleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMPLETE = "_VEILLE_COMPLETE"  # how a shell asks for completions
 

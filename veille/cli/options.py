@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from veille.cli.context import Session
 from veille.cli.wording import plural
 from veille.errors import UsageError
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from veille.cli.documents import instant
-from veille.model.event import Event
-from veille.model.item import Comment, Item, ItemContent, SeenIn, TagCount
-from veille.model.source import Failure, Source
+
+if TYPE_CHECKING:
+    from veille.model.event import Event
+    from veille.model.item import Comment, Item, ItemContent, SeenIn, TagCount
+    from veille.model.source import Failure, Source
 
 Shape = dict[str, Any]
 

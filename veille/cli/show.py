@@ -8,11 +8,13 @@ encoding lacks is replaced (I3).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from veille.cli.safe import safe, safe_line, wrap
 from veille.cli.table import GAP, Column, layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "cyan": "36"}
 DEFAULT_WIDTH = 80

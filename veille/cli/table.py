@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from veille.cli.safe import fit, safe_line, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 GAP = "  "
 PIPE_LIMIT = 60  # where nothing is cut, a longer cell pushes its row instead of widening the column

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from veille.cli import shapes
-from veille.cli.context import Session
 from veille.cli.options import Selection, json_option, note_option, selection_options
 from veille.cli.table import Column
 from veille.cli.triage import report
@@ -13,6 +14,9 @@ from veille.cli.wording import plural
 from veille.curation.tags import parse_changes
 from veille.errors import UsageError
 from veille.workflows import curate, tagging
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
 
 _COLUMNS = (Column(least=10), Column(right=True, style="dim"))
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from veille.cli.context import Session
 from veille.cli.options import Selection, items_argument, json_option, note_option
 from veille.cli.wording import plural
-from veille.store.database import Database
 from veille.workflows import curate
-from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from veille.cli.context import Session
+    from veille.store.database import Database
+    from veille.workflows.acting import Act
 
 NAMED = 10  # items told one by one
 

@@ -14,15 +14,18 @@ that every mistake has a position and a word on what would fit there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from veille.curation.terms import TermReader
 from veille.curation.tokens import Kind, Token, tokenise
 from veille.errors import QueryError
 from veille.model.query import EVERYTHING, And, Not, Or, Query, Words
 from veille.model.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
 MAX_DEPTH = 50  # parentheses and negations inside one another
 MAX_TERMS = 300  # what every database can still plan; no person writes that many

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from veille.errors import UsageError
 from veille.model.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _REFERENCE = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")  # within a 64-bit integer
 

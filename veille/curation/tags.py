@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from veille.errors import UsageError
 from veille.model.text import one_line, tag_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_TAG = 60  # characters
 # A comma lists tags, a slash and a hash would end an address, a quote a search.

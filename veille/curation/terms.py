@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from veille.curation import dates
-from veille.curation.tokens import Token
 from veille.errors import QueryError
 from veille.model.query import Age, Field, Instant, Is, Match, Query, Status, Within
 from veille.model.text import fold, one_line, tag_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from veille.curation.tokens import Token
 
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")

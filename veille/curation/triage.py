@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from veille.curation.tags import TagChanges
 from veille.model.item import Endorsement, ItemState, Marks
 from veille.model.text import tag_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from veille.curation.tags import TagChanges
 
 
 def keep(marks: Marks, by: str, at: datetime) -> Marks:

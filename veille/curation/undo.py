@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from veille.errors import Refused
-from veille.model.event import Event
 from veille.model.item import Endorsement, ItemState, Marks
 from veille.model.text import tag_key
+
+if TYPE_CHECKING:
+    from veille.model.event import Event
 
 Value = TypeVar("Value", bound=Hashable)
 

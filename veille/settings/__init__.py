@@ -7,12 +7,14 @@ the commented file that ``veille init`` writes, and ``docs/settings.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from veille.settings.declaration import Settings
 from veille.settings.loading import load, read
 from veille.settings.personal import own_handle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Settings", "commented", "load", "own_handle", "read", "reference"]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
 from msgspec import NODEFAULT, Meta
 from msgspec.structs import FieldInfo, fields
@@ -12,6 +11,9 @@ from msgspec.structs import FieldInfo, fields
 from veille.model.text import one_line
 from veille.settings.declaration import PASSWORD_SOURCES, SECTIONS
 from veille.settings.environment import variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _NUMBERS = {int: "whole number", float: "number", str: "text", bool: "true or false"}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from msgspec.structs import fields
@@ -11,6 +10,9 @@ from msgspec.structs import fields
 from veille.errors import SettingsError
 from veille.settings.declaration import SECTIONS
 from veille.settings.errors import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 PREFIX = "VEILLE_"
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from veille.errors import SettingsError
 from veille.model.text import one_line
 
-_TABLE = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+_TABLE = r"\s*\[\s*([\w-]+)\s*\]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Origin:
         wanted = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]") if key else None
         header, table = None, ""
         for number, line in enumerate(self.text.splitlines(), 1):
-            opened = _TABLE.match(line)
+            opened = re.match(_TABLE, line)
             if opened:
                 table = opened[1]
                 header = number if table == section and header is None else header

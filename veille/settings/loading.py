@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec.structs import replace
@@ -18,10 +16,13 @@ from veille.settings.environment import overrides
 from veille.settings.errors import Origin, nearest
 from veille.settings.rules import problems, stored_password
 
-_PLACE = re.compile(
-    r"(?P<what>.*?)(?: - at `\$\.(?P<section>\w+)(?:\.(?P<key>\w+))?.*`)?", re.DOTALL
-)
-_NOT_TOML = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# Compiled when needed: only for mistakes.
+_PLACE = r"(?s)(?P<what>.*?)(?: - at `\$\.(?P<section>\w+)(?:\.(?P<key>\w+))?.*`)?"
+_NOT_TOML = r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)"
 _WORDS = {
     "array": "list",
     "object": "table",
@@ -66,7 +67,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what = str(error)
-        found = _NOT_TOML.fullmatch(what)
+        found = re.fullmatch(_NOT_TOML, what)
         line = (found["line"] or len(text.splitlines())) if found else "?"
         reason = found["what"] if found else what
         raise SettingsError(f"{path}, line {line}: not TOML: {reason}") from error
@@ -124,7 +125,7 @@ def _checked(data: Mapping[str, Any], origin: Origin) -> Settings:
 
 
 def _wrong_type(message: str, origin: Origin) -> SettingsError:
-    place = _PLACE.fullmatch(message)
+    place = re.fullmatch(_PLACE, message)
     assert place is not None  # noqa: S101  the pattern takes any text
     section, key = place["section"] or "", place["key"] or ""
     return origin.error(section, key, f"{section}.{key}: {_expected(section, key, place['what'])}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from veille.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def own_handle(environ: Mapping[str, str]) -> str | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from veille.settings.declaration import PASSWORD_SOURCES, Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Compiled when needed: every command reads the settings, few of them hold an address.
 # A display name may come before the address; nothing that could add a header or a recipient.
 _BARE = r"[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+"
-_ADDRESS = re.compile(rf"{_BARE}|[^<>@,;:\\\x00-\x1f\x7f]* <{_BARE}>")
-_BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+_ADDRESS = rf"{_BARE}|[^<>@,;:\\\x00-\x1f\x7f]* <{_BARE}>"
+_BASE_URL = r"https?://[^\s/?#@]+(/[^\s?#]*)?"
 _DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?:(?P<user>[^/@]*)@)?.*", re.DOTALL)
 
 
@@ -49,7 +52,7 @@ def _time_zone(settings: Settings) -> Iterator[Problem]:
 
 def _base_url(settings: Settings) -> Iterator[Problem]:
     url = settings.veille.base_url
-    if url is not None and not _BASE_URL.fullmatch(url):
+    if url is not None and not re.fullmatch(_BASE_URL, url):
         yield Problem(
             "veille",
             "base_url",
@@ -82,7 +85,7 @@ def _networks(settings: Settings) -> Iterator[Problem]:
 def _addresses(settings: Settings) -> Iterator[Problem]:
     for key in ("sender", "reply_to", "bounce_address"):
         address = getattr(settings.mail, key)
-        if address is not None and not _ADDRESS.fullmatch(address):
+        if address is not None and not re.fullmatch(_ADDRESS, address):
             yield Problem(
                 "mail", key, f"{key} is one mail address, such as Veille <veille@example.org>"
             )

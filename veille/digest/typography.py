@@ -43,7 +43,7 @@ def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
 
     ``narrow`` uses U+202F where French does (pages); else U+00A0 everywhere (mail). With
     ``insert`` off, spaces are only made unbreakable, never added: right for a title whose language
-    is not known. Spaces that are no-break already stay as they are.
+    is not known. Spaces that are no-break already stay, but narrow ones widen without ``narrow``.
     """
     parts: list[str] = []
     end = 0
@@ -55,6 +55,8 @@ def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
 
 
 def _set(text: str, narrow: bool, insert: bool) -> str:
+    if not narrow:
+        text = text.replace(NNBSP, NBSP)
     thin = NNBSP if narrow else NBSP
     tall = rf"{thin}\1"
     text = _SPACED_COLON.sub(f"{NBSP}:", _SPACED_TALL.sub(tall, text))

@@ -15,6 +15,7 @@ from veille.model.fetched import Article, Fetched
 from veille.model.text import clean, one_line
 
 _MAX_PAGE = 3_000_000  # characters
+_MAX_TAGS = 40_000
 _MAX_TITLE = _MAX_SUMMARY = 500
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 
@@ -29,7 +30,8 @@ def read_article(page: Fetched) -> Article:
         raise ParseError(f"this is no web page but {one_line(kind, 80)}: its text cannot be read")
     text = repair(decode(page.body, page.headers.get("content-type", "")))[:_MAX_PAGE]
     tree = _tree(text)
-    found = _extract(tree, page.url)
+    # Beyond this many tags trafilatura takes half a minute: title and language are had without it.
+    found = _extract(tree, page.url) if text.count("<") <= _MAX_TAGS else {}
     body = clean(found.get("text") or "")
     title = one_line(found.get("title") or "", _MAX_TITLE) or _title_element(tree)
     if not body and not title:

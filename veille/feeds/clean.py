@@ -56,6 +56,7 @@ _PARAGRAPH = frozenset(_PARAGRAPH_LIST.split())
 _LINE = frozenset({"br", "li"})
 _CELL = frozenset({"td", "th"})
 _SPACES = re.compile("[ \t\r\n\f]+")
+_RUNS = re.compile("  +")
 _BLANK_LINES = re.compile(r"\n[ ]*\n[ \n]*")
 _MARKUP = re.compile("[<&]")
 
@@ -84,8 +85,8 @@ def text_of(sanitised: str) -> str:
     if "<" in sanitised:
         spaced = _SPACES.sub(" ", sanitised)
         sanitised = _SAFE_TAG.sub(_break, spaced)
-        lines = [line.strip(" ") for line in sanitised.split("\n")]
-        sanitised = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+        lines = [_RUNS.sub(" ", line).strip(" ") for line in sanitised.split("\n")]
+        sanitised = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n ")
     return clean(entities.unescape(sanitised))
 
 
@@ -100,7 +101,7 @@ def plain(html: str, limit: int | None = None) -> str:
 
 def from_text(text: str) -> str:
     """Plain text as HTML: blank lines make paragraphs."""
-    paragraphs = re.split(r"\n\s*\n", text.strip())
+    paragraphs = re.split(r"\n[ \t\r]*\n", text.strip(" \t\r\n"))
     return "".join(f"<p>{entities.escape(part, quote=False)}</p>" for part in paragraphs if part)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from datetime import UTC, datetime, timedelta
-from email.utils import mktime_tz, parsedate_tz
-from time import struct_time
+from email.utils import parsedate_tz
+from typing import TYPE_CHECKING
 
 from veille.model.text import fold
+
+if TYPE_CHECKING:
+    from time import struct_time
 
 # A feed that dates its news earlier or later than this is in error.
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
@@ -46,20 +48,17 @@ def instant(parsed: struct_time | None, raw: str | None) -> datetime | None:
     """
     text = fold(raw).strip() if raw else ""
     zone = _ZONE.search(text)
-    if parsed is not None:
-        # feedparser takes the zones of Europe for UTC: their offset is still to be counted.
-        hours = _ZONES[zone.group(1)] if zone else 0
-        return _bounded(timegm(parsed), hours)
-    if not text:
-        return None
-    found = parsedate_tz(_in_english(text))
-    if found is None:
-        return None
     try:
-        seconds = mktime_tz((*found[:9], found[9] or 0))
+        if parsed is not None:
+            # feedparser takes the zones of Europe for UTC: their offset is still to be counted.
+            hours = _ZONES[zone.group(1)] if zone else 0
+            return _plausible(datetime(*parsed[:6], tzinfo=UTC) - timedelta(hours=hours))
+        found = parsedate_tz(_in_english(text)) if text else None
+        if found is None:
+            return None
+        return _plausible(datetime(*found[:6], tzinfo=UTC) - timedelta(seconds=found[9] or 0))
     except (ValueError, OverflowError):
         return None
-    return _bounded(seconds, 0)
 
 
 def iso(text: object) -> datetime | None:
@@ -71,14 +70,10 @@ def iso(text: object) -> datetime | None:
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return instant(None, text)
-    return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+    return _plausible(found)
 
 
-def _bounded(seconds: float, hours: int) -> datetime | None:
-    try:
-        found = datetime.fromtimestamp(seconds, UTC) - timedelta(hours=hours)
-    except (ValueError, OverflowError, OSError):
-        return None
+def _plausible(found: datetime) -> datetime | None:
     return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
@@ -87,4 +82,5 @@ def _in_english(text: str) -> str:
     text = _ORDINAL.sub("1", _DAYS.sub("", text))
     text = _MONTH.sub(lambda found: _MONTHS[found.group(1)], text)
     text = _CLOCK.sub(r"\1:\2", text).replace(" a ", " ")
+    text = text if ":" in text else f"{text} 00:00"
     return _ZONE.sub(lambda found: f"+{_ZONES[found.group(1)]:02d}00", text)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from veille.feeds import urls
 from veille.feeds.encoding import decode
-from veille.model.fetched import Fetched
 from veille.model.text import one_line
+
+if TYPE_CHECKING:
+    from veille.model.fetched import Fetched
 
 # Where feeds usually are when a page announces none, the most likely first.
 WELL_KNOWN = (

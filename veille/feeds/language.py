@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LISTS: Mapping[str, str] = {
     "fr": """le la les l un une des du de d et est sont dans pour sur avec par au aux en ce cette ces

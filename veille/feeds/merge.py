@@ -7,9 +7,9 @@ nothing the second time.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from veille.feeds import language
 from veille.feeds.identity import Identified, identify
@@ -22,9 +22,13 @@ from veille.model.changes import (
     SeenAgain,
     SightingDraft,
 )
-from veille.model.fetched import Entry, Parsed
 from veille.model.item import ItemState
-from veille.model.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from veille.model.fetched import Entry, Parsed
+    from veille.model.source import Source
 
 MAX_CHANGES = 24  # an entry that changed more often changes by itself: a counter, an advertisement
 _AHEAD = timedelta(days=1)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError as XmlError
 from xml.sax.saxutils import escape, quoteattr
 
@@ -24,6 +24,9 @@ from veille.errors import OpmlError
 from veille.feeds import urls
 from veille.model.source import Source, SourceDraft
 from veille.model.text import clean, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 _MAX_DEPTH = 20  # folders below are counted as the twentieth: paths stay short in a hostile list
 _MAX_NAME = 200

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from veille.errors import ParseError
 from veille.feeds import json_feed, xml_feed
 from veille.feeds.encoding import decode
-from veille.model.fetched import Fetched, Parsed
+from veille.model.text import one_line
+
+if TYPE_CHECKING:
+    from veille.model.fetched import Fetched, Parsed
 
 _JSON = re.compile(r"\s*[\[{]")
 # Comments, declarations and processing instructions come before the root element.
@@ -30,17 +34,28 @@ def parse(fetched: Fetched) -> Parsed:
     Decoded and cleaned; ill-formed XML gives what it can and says so in ``problem``. Raises
     ParseError, with the kind ``not-a-feed``, for a web page, JSON of another sort, an empty body.
     """
-    text = decode(fetched.body, fetched.headers.get("content-type", "")).lstrip("\ufeff \t\r\n\0")
+    try:
+        return _read(decode(fetched.body, fetched.headers.get("content-type", "")), fetched.url)
+    except ParseError:
+        raise
+    except Exception as error:  # one strange feed is one failure, never the end of a sweep
+        raise ParseError(
+            f"the feed could not be read: {one_line(f'{type(error).__name__}: {error}', 200)}"
+        ) from error
+
+
+def _read(text: str, url: str) -> Parsed:
+    text = text.lstrip("\ufeff \t\r\n\0")
     if not text:
         raise ParseError("the answer is empty: it was expected to be a feed")
     if _JSON.match(text):
-        return json_feed.read(text, fetched.url)
+        return json_feed.read(text, url)
     root = _root(text)
     if root in _NO_FEEDS:
         raise ParseError(f"the answer is no feed: {_NO_FEEDS[root]}")
     if _FEED_ELEMENT.search(text) is None:
         raise ParseError("the answer is no feed: it has none of the elements of RSS, RDF or Atom")
-    return xml_feed.read(text, fetched.url)
+    return xml_feed.read(text, url)
 
 
 def _root(text: str) -> str:

@@ -8,14 +8,17 @@ added together are not visited together.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from veille.errors import FailureKind, FetchError, ParseError
 from veille.feeds.freshness import LONGEST, max_age
 from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.source import Failure, Identity, Source, SourceState, Validators, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HOUR, _DAY = 3600.0, 86_400.0
 _SILENT = 90 * _DAY  # without anything new: asked once a week

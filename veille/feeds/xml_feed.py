@@ -2,7 +2,7 @@
 
 feedparser stays the authority on what a feed says. It gets a stream, never bytes (it would open a
 file of that name), its own sanitiser and link resolver are off (they cost 60 % of its time, and let
-scripts through), and whatever it raises is translated here.
+scripts through).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _END = re.compile(
 _OPENED = re.compile(r"<(?:\w+:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+_ENTITY = re.compile(r"[ \t]*<!ENTITY(?=\s)")  # feedparser sees a declaration only on its own line
 _NAMED_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30};)")
 _OF_XML = frozenset({"lt;", "gt;", "amp;", "quot;", "apos;"})
 
@@ -51,6 +52,7 @@ _PERIODS = {
     "yearly": 31_536_000,
 }
 
+_MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
 _VOID_MARKUP = re.compile(r"<(?:br|wbr|img|hr)\b[^<>]*>", re.IGNORECASE)
 
 
@@ -60,7 +62,7 @@ def read(text: str, base: str) -> Parsed:
     Raises ParseError when it is none, or when reading it would take too long.
     """
     _refuse_bombs(text)
-    text = repair(text)
+    text = _ENTITY.sub("\n<!ENTITY", repair(text))
     found = _feedparser(text, base)
     if not found.get("version") and not found["entries"]:
         raise ParseError("the answer is no feed: it has none of the elements of RSS, RDF or Atom")
@@ -106,17 +108,12 @@ def _feedparser(text: str, base: str) -> Any:
 
 def _ask_feedparser(text: str, base: str) -> Any:
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
-    try:
-        return feedparser.parse(
-            io.BytesIO(text.encode("utf-8", "replace")),
-            response_headers=headers,
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except Exception as error:  # feedparser raises what its parsers raise: one feed, one failure
-        raise ParseError(
-            f"the feed could not be read: {one_line(f'{type(error).__name__}: {error}', 200)}"
-        ) from error
+    return feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
 
 
 def _as_character(reference: re.Match[str]) -> str:
@@ -225,7 +222,12 @@ def _links(raw: Any) -> Iterator[str]:
 def _authors(raw: Any) -> tuple[str, ...]:
     """Names, each once; addresses of mail are not passed on to what is published."""
     people = _get(raw, "authors") or ()
-    names = (clean.plain(_text(person, "name"), 200) for person in people[:_MAX_AUTHORS])
+    named = [_text(person, "name") for person in people[:_MAX_AUTHORS]]
+    whole = _text(raw, "author")
+    if len(named) == 1 and "@" in whole:
+        # feedparser knows no top-level domain of more than four letters, such as .museum
+        named = [_MAIL_ADDRESS.sub("", whole).strip(" ()<>")]
+    names = (clean.plain(name, 200) for name in named)
     return tuple(dict.fromkeys(name for name in names if name))
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from veille.feeds.fetch.guard import Guard
+if TYPE_CHECKING:
+    import ssl
+
+    from veille.feeds.fetch.guard import Guard
+
+LookUp = Callable[..., list[Any]]  # with the signature of socket.getaddrinfo
 
 _LOOKUPS = 64  # at once; asyncio's own pool has 6 threads on two cores
 _CONNECT = 10.0  # seconds: a host that drops packets must not cost the whole timeout
@@ -22,9 +27,10 @@ _IDLE = 10.0
 class Resolver(AbstractResolver):
     """The system's resolver in daemon threads, so that a stuck look-up never delays the exit."""
 
-    def __init__(self, guard: Guard | None) -> None:
+    def __init__(self, guard: Guard | None, look_up: LookUp) -> None:
         """With a ``guard``, a name with one closed address is closed as a whole."""
         self._guard = guard
+        self._look_up = look_up
         self._slots = asyncio.Semaphore(_LOOKUPS)
 
     async def resolve(
@@ -32,7 +38,7 @@ class Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """The addresses of a name; raises OSError when it has none, Blocked when one is closed."""
         async with self._slots:
-            found = await _look_up(host, port, family)
+            found = await _in_thread(self._look_up, host, port, family)
         results = []
         for kind, _, protocol, _, address in found:
             number = str(address[0])
@@ -54,7 +60,7 @@ class Resolver(AbstractResolver):
         """Nothing is held."""
 
 
-async def _look_up(host: str, port: int, family: int) -> list[Any]:
+async def _in_thread(look_up: LookUp, host: str, port: int, family: int) -> list[Any]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[Any]] = loop.create_future()
 
@@ -69,7 +75,7 @@ async def _look_up(host: str, port: int, family: int) -> list[Any]:
     def ask() -> None:
         found, failure = None, None
         try:
-            found = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+            found = look_up(host, port, family=family, type=socket.SOCK_STREAM)
         except OSError as error:
             failure = error
         except UnicodeError:
@@ -81,7 +87,9 @@ async def _look_up(host: str, port: int, family: int) -> list[Any]:
     return await answer
 
 
-def open_session(guard: Guard | None, context: ssl.SSLContext) -> aiohttp.ClientSession:
+def open_session(
+    guard: Guard | None, context: ssl.SSLContext, look_up: LookUp
+) -> aiohttp.ClientSession:
     """A session without cookies, environment or automatic decoding.
 
     With a ``guard`` nothing is dialled that it closes; without, it may only be used for a proxy.
@@ -95,7 +103,7 @@ def open_session(guard: Guard | None, context: ssl.SSLContext) -> aiohttp.Client
         return socket.socket(family=family, type=kind, proto=protocol)
 
     connector = aiohttp.TCPConnector(
-        resolver=Resolver(guard),
+        resolver=Resolver(guard, look_up),
         ssl=context,
         limit=0,
         keepalive_timeout=_IDLE,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from veille.errors import FailureKind, FetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _GZIP = 31  # wbits: a gzip header, 32 kB of window
 _GZIP_MAGIC = b"\x1f\x8b"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import aiohttp
@@ -15,12 +15,15 @@ from yarl import URL
 from veille.errors import FailureKind, FetchError
 from veille.feeds import urls
 from veille.feeds.fetch import failures
-from veille.feeds.fetch.connections import open_session
+from veille.feeds.fetch.connections import LookUp, open_session
 from veille.feeds.fetch.decoding import Body
 from veille.feeds.fetch.guard import Blocked, Guard
 from veille.feeds.fetch.proxies import Proxies, basic
 from veille.feeds.fetch.settings import FEEDS, FetchSettings
 from veille.model.fetched import Fetched, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MAX_REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -39,13 +42,13 @@ class _Moved:
 class Exchanges:
     """Makes exchanges inside a running event loop; close it there too."""
 
-    def __init__(self, settings: FetchSettings, guard: Guard) -> None:
+    def __init__(self, settings: FetchSettings, guard: Guard, look_up: LookUp) -> None:
         self._settings = settings
         self._guard = guard
         self._proxies = Proxies(settings.environ)
         context = ssl.create_default_context()
-        self._direct = open_session(self._guard, context)
-        self._proxied = open_session(None, context)
+        self._direct = open_session(self._guard, context, look_up)
+        self._proxied = open_session(None, context, look_up)
 
     async def close(self) -> None:
         """Drop all connections."""
@@ -119,9 +122,9 @@ class Exchanges:
         headers = _plain(response.headers)
         status = response.status
         shown = urls.without_credentials(url)
-        if status in _MOVED and "location" in headers:
+        if status in _MOVED and "location" in response.headers:
             # The body of a redirect is never read: it could be anything, of any size.
-            return _Moved(urljoin(shown, headers["location"].strip()), status in _FOR_GOOD)
+            return _Moved(_location(shown, response.headers["location"]), status in _FOR_GOOD)
         if status == 304 and _is_conditional(request):
             return Fetched(url=shown, status=status, headers=headers, body=b"")
         if not 200 <= status < 300 or status in _UNREADABLE:
@@ -157,6 +160,22 @@ def _checked(url: str | None) -> str:
             "only http and https addresses are asked, and redirects to others refused",
         )
     return url
+
+
+def _location(url: str, value: str) -> str:
+    """The absolute target of a redirect; servers write it in UTF-8, and some in ISO 8859-1.
+
+    An address that cannot be read comes back empty, and is refused as any other that is not http(s).
+    """
+    raw = value.strip().encode("utf-8", "surrogateescape")
+    try:
+        target = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        target = raw.decode("latin-1")
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        return ""
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
-from datetime import datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import aiohttp
 
 from veille.errors import FailureKind, FetchError
 from veille.feeds.fetch.guard import Blocked
 from veille.feeds.freshness import retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
 
 _UNUSABLE = {
     204: "it has no content",

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from veille.errors import FetchError
 from veille.feeds import urls
 from veille.feeds.fetch.exchange import Exchanges
 from veille.feeds.fetch.guard import Guard
-from veille.feeds.fetch.settings import FetchSettings
 from veille.model.fetched import Fetched, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from veille.feeds.fetch.connections import LookUp
+    from veille.feeds.fetch.settings import FetchSettings
 
 _T = TypeVar("_T")
 _Result = tuple[Request, Fetched | FetchError]
@@ -39,9 +44,9 @@ class Fetcher:
     Use it as a context manager, or call :meth:`close`.
     """
 
-    def __init__(self, settings: FetchSettings) -> None:
-        """Raises ValueError when ``allow_private`` holds something that is no address or network."""
-        self._engine = _Engine(settings)
+    def __init__(self, settings: FetchSettings, *, look_up: LookUp = socket.getaddrinfo) -> None:
+        """``look_up`` resolves names. Raises ValueError when ``allow_private`` holds nonsense."""
+        self._engine = _Engine(settings, look_up)
         self._ahead = settings.concurrency * _AHEAD
 
     def __enter__(self) -> Self:
@@ -84,8 +89,9 @@ class Fetcher:
 class _Engine:
     """The event loop's side. It starts with the first request."""
 
-    def __init__(self, settings: FetchSettings) -> None:
+    def __init__(self, settings: FetchSettings, look_up: LookUp) -> None:
         self._settings = settings
+        self._look_up = look_up
         self._guard = Guard(settings.allow_private)
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
@@ -116,26 +122,33 @@ class _Engine:
 
         async def ask(request: Request) -> None:
             try:
-                outcome: Fetched | FetchError = await self.one(request, room)
+                outcome: Fetched | FetchError = await self._in_turn(request, room)
             except FetchError as error:
                 outcome = error
             results.put((request, outcome))
 
+        for request in requests:
+            self._host(request).waiting += 1
         async with asyncio.TaskGroup() as group:
             for request in requests:
                 group.create_task(ask(request))
 
-    async def one(self, request: Request, room: asyncio.Semaphore | None = None) -> Fetched:
-        """One exchange, in its turn; the wait for the turn does not count for the deadline."""
-        host = self._host(urls.host_of(request.url))
-        host.waiting += 1
+    async def one(self, request: Request) -> Fetched:
+        """One exchange; raises FetchError."""
+        self._host(request).waiting += 1
+        return await self._in_turn(request, asyncio.Semaphore())
+
+    async def _in_turn(self, request: Request, room: asyncio.Semaphore) -> Fetched:
+        """One exchange once it is its turn; the wait for it does not count for the deadline."""
+        if self._exchanges is None:
+            self._exchanges = Exchanges(self._settings, self._guard, self._look_up)
+        host = self._host(request)
         try:
             async with host.slots:
                 await self._spaced(host)
-                if room is not None:
-                    await room.acquire()
+                await room.acquire()
                 async with self._slots:
-                    return await self._exchange(request, host)
+                    return await self._exchanges.ask(request, last=host.waiting <= 1)
         finally:
             host.waiting -= 1
 
@@ -157,7 +170,8 @@ class _Engine:
         if self._exchanges is not None:
             await self._exchanges.close()
 
-    def _host(self, name: str) -> _Host:
+    def _host(self, request: Request) -> _Host:
+        name = urls.host_of(request.url)
         if name not in self._hosts:
             self._hosts[name] = _Host(asyncio.Semaphore(self._settings.per_host))
         return self._hosts[name]
@@ -168,8 +182,3 @@ class _Engine:
         host.free_at = start + self._settings.spacing
         if start > now:
             await asyncio.sleep(start - now)
-
-    async def _exchange(self, request: Request, host: _Host) -> Fetched:
-        if self._exchanges is None:
-            self._exchanges = Exchanges(self._settings, self._guard)
-        return await self._exchanges.ask(request, last=host.waiting <= 1)

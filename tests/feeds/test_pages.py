@@ -1,0 +1,152 @@
+"""Web pages: the feeds they announce, the article they hold."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from veille.errors import FailureKind, ParseError
+from veille.feeds.article import read_article
+from veille.feeds.discover import WELL_KNOWN, Candidate, find_feeds
+from veille.model.fetched import Fetched
+
+
+def page(
+    html: str | bytes, content_type: str = "text/html", url: str = "https://musee.example/blog/un"
+) -> Fetched:
+    body = html.encode() if isinstance(html, str) else html
+    return Fetched(url=url, status=200, headers={"content-type": content_type}, body=body)
+
+
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        (
+            '<link rel="alternate" type="application/rss+xml" title="Le fil &amp; la suite" href="/feed">',
+            [("https://musee.example/feed", "Le fil & la suite", "rss")],
+        ),
+        (
+            "<LINK REL='ALTERNATE home' TYPE='Application/Atom+XML; charset=utf-8' HREF=//a.example/f>",
+            [("https://a.example/f", None, "atom")],
+        ),
+        (
+            (
+                '<base href="https://b.example/x/"><base href="https://c.example/">'
+                '<link rel=alternate type=application/feed+json href="f.json">'
+            ),
+            [("https://b.example/x/f.json", None, "json")],
+        ),
+        (
+            (
+                '<link rel=alternate type=application/rdf+xml href="feed://d.example/f">'
+                '<link rel=alternate type=application/rss+xml href="http://d.example/f">'
+            ),
+            [("http://d.example/f", None, "rdf")],
+        ),
+        ('<link rel=alternate hreflang=en href="/en">', []),
+        ('<link rel=stylesheet type=application/rss+xml href="/f">', []),
+        ('<link rel=alternate type=application/json href="/wp-json/1">', []),
+        ('<link rel=alternate type=application/rss+xml href="javascript:x">', []),
+        ('<!-- <link rel=alternate type=application/rss+xml href="/f"> -->', []),
+        ("<link rel=alternate type=application/rss+xml>", []),
+    ],
+)
+def test_announced_feeds_are_found(head: str, found: list[tuple[str, str | None, str]]) -> None:
+    expected = [Candidate(url=url, title=title, kind=kind) for url, title, kind in found]
+    assert find_feeds(page(f"<html><head>{head}</head><body>x</body></html>")) == expected
+
+
+def test_a_page_with_too_many_feeds_is_cut() -> None:
+    links = "".join(
+        f'<link rel=alternate type=application/rss+xml href="/{n}">' for n in range(5000)
+    )
+    before = time.process_time()
+    assert len(find_feeds(page(links))) == 50
+    assert time.process_time() - before < 2
+
+
+def test_well_known_places_are_paths() -> None:
+    assert all(path.startswith("/") for path in WELL_KNOWN)
+
+
+PARAGRAPH = (
+    "<p>La bibliothèque ouvre ses nouvelles salles au public, avec des collections sur les arts "
+    "graphiques et une équipe qui accompagne les lecteurs dans leurs recherches.</p>"
+)
+ARTICLE = f"""<!DOCTYPE html><html lang="fr-FR"><head>
+<title>Nouvelles salles | Musée</title><meta charset="utf-8">
+<meta property="og:title" content="Nouvelles salles"><meta name="author" content="Camille Durand">
+<meta name="description" content="Le musée s’agrandit."><meta property="article:published_time" content="2026-03-04T10:00:00+01:00">
+<link rel="canonical" href="https://www.musee.example/blog/un?utm_source=x"></head>
+<body><nav><a href="/">Accueil</a></nav><article><h1>Nouvelles salles</h1>{PARAGRAPH}{PARAGRAPH.replace("ouvre", "garde")}</article>
+<footer>Mentions légales</footer></body></html>"""
+
+
+def test_an_article_says_what_it_is() -> None:
+    found = read_article(page(ARTICLE))
+    assert found.url == "https://www.musee.example/blog/un"
+    assert (found.title, found.authors, found.language) == (
+        "Nouvelles salles",
+        ("Camille Durand",),
+        "fr",
+    )
+    assert found.published == datetime(2026, 3, 4, tzinfo=UTC)
+    assert found.summary == "Le musée s’agrandit."
+    assert "ouvre ses nouvelles salles" in found.text
+    assert "Mentions" not in found.text
+
+
+def test_a_bad_character_does_not_lose_the_article() -> None:
+    """A4, E16."""
+    assert "ouvre" in read_article(page(ARTICLE.replace("avec des", "avec&#27;\x1b des"))).text
+
+
+def test_the_charset_of_the_page_counts() -> None:
+    """A8."""
+    body = (
+        ARTICLE.replace("’", "'")
+        .replace('charset="utf-8"', 'charset="iso-8859-1"')
+        .encode("latin-1")
+    )
+    assert "bibliothèque" in read_article(page(body, "text/html; charset=utf-8")).text
+
+
+def test_a_canonical_link_to_another_site_is_not_believed() -> None:
+    html = ARTICLE.replace(
+        "https://www.musee.example/blog/un?utm_source=x", "https://evil.example/"
+    )
+    assert read_article(page(html)).url == "https://musee.example/blog/un"
+
+
+def test_a_page_with_little_on_it_still_has_a_title() -> None:
+    found = read_article(page("<title> Une\n page </title>"))
+    assert (found.title, found.text, found.language) == ("Une page", "", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [("%PDF-1.7", "application/pdf"), ("x", "image/png"), ("", "text/html"), ("  ", "text/html"), ("<p></p>", "text/html"),
+     ("<!-- -->", "text/html")],
+)  # fmt: skip
+def test_what_is_no_article_is_refused(body: str, content_type: str) -> None:
+    """A7."""
+    with pytest.raises(ParseError) as refusal:
+        read_article(page(body, content_type))
+    assert refusal.value.kind is FailureKind.NOT_A_FEED
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<div>" * 50_000, "<a href=/x>x</a> " * 100_000, "<p>mot " * 300_000],
+    ids=["deep", "links", "long"],
+)
+def test_bombs_are_bounded(body: str, request: Any) -> None:
+    """A5, E16."""
+    before = time.process_time()
+    with contextlib.suppress(ParseError):
+        read_article(page("<title>t</title>" + body))
+    assert time.process_time() - before < 10

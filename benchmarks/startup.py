@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.store import fill
+from veille.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,9 @@ def main() -> None:
         workspace = Path(folder) / "workspace"
         environ = {**os.environ, "VEILLE_WORKSPACE": str(workspace), "VEILLE_CURATOR": "bench"}
         subprocess.run([VEILLE, "-q", "init", str(workspace)], check=True, env=environ)
-        fill(workspace / "veille.db", options.items)
+        db = Database.open(f"sqlite:///{workspace / 'veille.db'}")
+        fill(db, options.items)
+        db.close()
         cases = [
             (["--help"], CLICK, "import click", 1.5),
             (["list", "--limit", "20"], SQL, "import click, sqlalchemy", 1.4),

@@ -165,8 +165,8 @@ def list_sources(session: Session, as_json: bool) -> None:
         Column(right=True, style="green"),
         Column(least=12, most=60, style="yellow"),
     ]
-    session.show.table(columns, [["ID", "SOURCE", "STATE", "ITEMS", "KEPT", "LAST ERROR"]])
-    session.show.table(columns, [_row(each) for each in everything])
+    header = ["ID", "SOURCE", "STATE", "ITEMS", "KEPT", "LAST ERROR"]
+    session.show.table(columns, [header, *(_row(each) for each in everything)])
 
 
 def _row(source: Source) -> list[str]:

@@ -134,8 +134,9 @@ def _store(
 ) -> None:
     if not batch:
         return
+    # In the order of the sources, not of their answers: the same feeds give the same items.
     with db.write() as connection:
-        for visited in batch:
+        for visited in sorted(batch, key=lambda visited: visited.source.id):
             _settle(connection, visited, report, act, first_fetch)
 
 

@@ -121,6 +121,14 @@ def test_the_roomiest_column_gives_first_and_none_below_its_least() -> None:
     assert [width(cell) for cell in narrow] == [1, 5, 4, 3], "then it overflows: nothing is lost"
 
 
+def test_columns_that_give_way_are_cut_before_the_others() -> None:
+    columns = (Column(least=5), Column(least=4, gives_way=True), Column(least=4, gives_way=True))
+    row = ("x" * 20, "y" * 20, "z" * 10)
+    for limit, widths in ((54, [20, 20, 10]), (40, [20, 8, 8]), (32, [20, 4, 4]), (20, [8, 4, 4])):
+        (cells,) = layout(columns, [row], limit)
+        assert [width(cell) for cell in cells] == widths
+
+
 def test_nothing_is_cut_in_a_pipe() -> None:
     rows = [("1", "x" * 500, "y" * 50, "end"), ("2", "a", "b", "c")]
     long, short = layout(COLUMNS, rows, None)

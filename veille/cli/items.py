@@ -24,9 +24,9 @@ _COLUMNS = (
     Column(right=True, style="dim"),  # id
     Column(style="green"),  # mark
     Column(right=True, style="dim"),  # age
-    Column(least=24, style="bold"),  # title
-    Column(least=8, most=28, style="cyan"),  # source
-    Column(least=6, most=32, style="yellow"),  # tags
+    Column(least=16, style="bold"),  # title
+    Column(least=10, most=28, style="cyan", gives_way=True),  # source
+    Column(least=10, most=36, style="yellow", gives_way=True),  # tags
 )
 
 query_argument = click.argument("query", nargs=-1)

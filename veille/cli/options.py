@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -23,8 +22,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 note_option = click.option("--note", metavar="WHY", help="Why, for the log.")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """The items a command is about, as the user named them."""
 
     references: Sequence[str]

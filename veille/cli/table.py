@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from veille.cli.safe import fit, safe_line, width
 
@@ -14,17 +13,18 @@ GAP = "  "
 PIPE_LIMIT = 60  # where nothing is cut, a longer cell pushes its row instead of widening the column
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: it is shortened down to ``least`` cells, columns with the most to give first.
+class Column(NamedTuple):
+    """One column: when room is short it is cut down to ``least`` cells, never when that is None.
 
-    ``most`` bounds it on a terminal however wide; ``least`` None means never shortened.
+    Columns that give way are cut before the others, the widest first. ``most`` bounds a column on
+    a terminal however wide.
     """
 
     least: int | None = None
     most: int | None = None
     right: bool = False
     style: str = ""
+    gives_way: bool = False
 
 
 def layout(
@@ -51,14 +51,19 @@ def _widths(
         return [min(cell, PIPE_LIMIT) for cell in natural]
     widths = [min(cell, column.most or cell) for cell, column in zip(natural, columns, strict=True)]
     excess = sum(widths) + len(GAP) * (len(columns) - 1) - limit
-    while excess > 0:
-        index = max(range(len(columns)), key=lambda at: _spare(columns[at], widths[at]))
-        given = min(excess, _spare(columns[index], widths[index]))
-        if given <= 0:
-            break
-        widths[index] -= given
-        excess -= given
+    for gives_way in (True, False):
+        willing = [at for at, column in enumerate(columns) if column.gives_way is gives_way]
+        excess = _shrink(widths, columns, willing, excess)
     return widths
+
+
+def _shrink(widths: list[int], columns: Sequence[Column], willing: list[int], excess: int) -> int:
+    """Take cells from the roomiest of some columns; what could not be taken is returned."""
+    while excess > 0 and any(_spare(columns[at], widths[at]) for at in willing):
+        widest = max(willing, key=lambda at: _spare(columns[at], widths[at]))
+        widths[widest] -= 1
+        excess -= 1
+    return excess
 
 
 def _spare(column: Column, cells: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,15 @@ def own_handle(environ: Mapping[str, str]) -> str | None:
 
 
 def own_file(environ: Mapping[str, str]) -> Path:
-    """Where the user's own file is: below ``$XDG_CONFIG_HOME``, or where the system keeps such files."""
+    """Where the user's own file is: ``$XDG_CONFIG_HOME``, or where the system keeps such files."""
     home = environ.get("XDG_CONFIG_HOME")
     if home:
         return Path(home) / "veille" / "config.toml"
-    from platformdirs import user_config_path
+    if sys.platform != "linux":
+        from platformdirs import user_config_path
 
-    return user_config_path("veille") / "config.toml"
+        return user_config_path("veille") / "config.toml"
+    return Path.home() / ".config" / "veille" / "config.toml"  # platformdirs' answer, at no cost
 
 
 def _handle(path: Path, text: str) -> str | None:

@@ -109,6 +109,11 @@ class TestOpen:
             Database.open(url)
         assert "secret" not in str(caught.value)
 
+    def test_a_folder_in_the_place_of_the_file(self, tmp_path: Path) -> None:
+        (tmp_path / "veille.db").mkdir()
+        with pytest.raises(StoreError, match="cannot be read"):
+            Database.open(f"sqlite:///{tmp_path / 'veille.db'}")
+
     @pytest.mark.parametrize("content", [b"", b"hello, world\n" * 400, b"\0" * 8192])
     def test_a_file_of_another_kind_stays_untouched(self, tmp_path: Path, content: bytes) -> None:
         """D6."""
@@ -447,6 +452,26 @@ class TestDisk:
             assert curators.handles(conn) == []
         db.close()
         postgresql.drop(url)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, Busy, "another process"),
+        (sqlite3.SQLITE_IOERR_WRITE, StoreError, "disk full, or failing"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, StoreError, "cannot be written"),
+        (sqlite3.SQLITE_NOTADB, StoreError, "veille restore"),
+        (sqlite3.SQLITE_ERROR, StoreError, "refused the work"),
+    ],
+)
+def test_what_sqlite_says_in_our_words(code: int, kind: type, words: str) -> None:
+    """D1, D3, D4, D5: the extended codes too."""
+    said = sqlite3.OperationalError("said")
+    said.sqlite_errorcode = code
+    error = translate(OperationalError("SELECT secret", {}, said), "the place")
+    assert type(error) is kind
+    assert words in str(error)
+    assert "SELECT" not in str(error)
 
 
 @pytest.mark.parametrize(

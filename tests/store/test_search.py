@@ -29,6 +29,7 @@ from veille.model.query import (
     Words,
 )
 from veille.store import editions, fulltext, items, marks
+from veille.store import search as searching
 from veille.store.tables import edition as edition_table
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -67,6 +68,10 @@ _SPELLINGS = [
     ("", "ﬁnancement", "financement"),
     ("", "cafe\u0301 cre\u0300me", "café crème"),
     ("", "the is of and", "the"),
+    ("", "🫠exposition🦣", "exposition"),
+    ("", "a “quoted”—word… and «\u00a0entre guillemets\u00a0»", "quoted word guillemets"),
+    ("", "Œuvre ÆØ Ĳssel ½ ²", "aeo ijssel"),
+    ("", "Ἀθῆναι και ΑΘΗΝΑΣ", "αθηνας"),
 ]
 
 
@@ -249,8 +254,12 @@ def test_orders(pool: Any) -> None:
         assert items.count(conn, EVERYTHING, NOW) == 3
 
 
-def test_a_first_page_of_a_common_word_is_the_first_page_of_all(pool: Any) -> None:
+def test_a_first_page_of_a_common_word_is_the_first_page_of_all(
+    pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The shortcut for common words gives what the long way gives."""
+    monkeypatch.setattr(searching, "_COMMON", 5)
+    monkeypatch.setattr(searching, "_WINDOW", 30)
     source = pool.source()
     pool.collect(source, *(pool.draft(text="musée" if n % 3 else "ville") for n in range(40)))
     pool.tag(found(pool, words("musée"))[3], "ville")
@@ -259,6 +268,12 @@ def test_a_first_page_of_a_common_word_is_the_first_page_of_all(pool: Any) -> No
         assert len(everything) > 10
         assert found(pool, query, limit=7) == everything[:7]
         assert found(pool, query, limit=1000) == everything
+
+
+def test_a_word_of_the_title_alone_on_a_first_page(pool: Any) -> None:
+    pool.collect(pool.source(), *(pool.draft("Le musée") for _ in range(5)))
+    query = Match(Field.TITLE, "musée")
+    assert found(pool, query, limit=2) == found(pool, query)[:2]
 
 
 def test_a_tag_and_more(pool: Any) -> None:
@@ -332,9 +347,13 @@ def small_pool(pool: Any) -> tuple[Any, list[int], dict[Query, set[int]]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(tree=_TREES, limit=st.one_of(st.none(), st.integers(1, 5)))
-def test_a_tree_means_what_it_says(small_pool: Any, tree: Query, limit: int | None) -> None:
+def test_a_tree_means_what_it_says(
+    small_pool: Any, monkeypatch: pytest.MonkeyPatch, tree: Query, limit: int | None
+) -> None:
     """NOT, OR, AND and parentheses, against a reading of the tree in Python."""
     pool, everyone, true = small_pool
+    monkeypatch.setattr(searching, "_COMMON", 2)
+    monkeypatch.setattr(searching, "_WINDOW", 6)
 
     def matches(query: Query, item: int) -> bool:
         match query:

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 # A tsvector holds 16 383 positions: what lies beyond in a very long text is not searched.
 INDEXED = 100_000
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+# unicode61 takes the accents off these letters itself, and cuts at this punctuation.
+_BEYOND_TOKENISER = re.compile(
+    "[^\x00-\x7fÀ-ÅÇ-ÏÑ-ÖÙ-Ýà-åç-ïñ-öù-ýÿ\xa0«»\u2010-\u2027\u2030-\u203b\u2042-\u2046]+"
+)
+_NO_WORD = re.compile(r"[\W_]")
 _WORD = re.compile(r"[^\W_]+")
 
 # On PostgreSQL title and text (comments and tags) are kept apart by a lexeme that no word can be, so
@@ -57,17 +62,30 @@ def _folded(run: str) -> str:
     return fold(run)
 
 
-def searchable(text: str) -> str:
-    """The text folded but for the case of ASCII letters, which the tokeniser folds faster.
+def folded(text: str) -> str:
+    """:func:`~veille.model.text.fold`, fast where most of a text is ASCII.
 
     Folding works character by character, so only what is beyond ASCII needs to pass through it.
     """
-    return _BEYOND_ASCII.sub(lambda run: _folded(run[0]), text[:INDEXED])
+    return _BEYOND_ASCII.sub(lambda run: _folded(run[0]), text).lower()
 
 
 def words(text: str) -> list[str]:
     """The words of a text as they are searched: folded, letters and digits only."""
-    return _WORD.findall(searchable(text).lower())
+    return _WORD.findall(folded(text[:INDEXED]))
+
+
+@lru_cache(maxsize=65_536)
+def _cut(run: str) -> str:
+    return _NO_WORD.sub(" ", fold(run))
+
+
+def _for_tokeniser(text: str) -> str:
+    """The text as SQLite's tokeniser needs it: folded and cut where it would not do so itself.
+
+    It knows Unicode 6.1 only, and takes a newer emoji for a letter of the word beside it.
+    """
+    return _BEYOND_TOKENISER.sub(lambda run: _cut(run[0]), text[:INDEXED])
 
 
 def add(conn: Connection, documents: Sequence[Document]) -> None:
@@ -143,7 +161,7 @@ def _index_notes(conn: Connection, ids: Sequence[int]) -> None:
     if conn.dialect.name == "sqlite":
         conn.execute(delete(note_fts).where(note_fts.c.rowid.in_(ids)))
         filled = [
-            (searchable(first), searchable(second), key)
+            (_for_tokeniser(first), _for_tokeniser(second), key)
             for first, second, key in rows
             if first or second
         ]
@@ -177,7 +195,8 @@ def _forget(conn: Connection, old: Sequence[Document]) -> None:
 def _sqlite(conn: Connection, statement: str, rows: Sequence[Document]) -> None:
     if rows:
         conn.exec_driver_sql(
-            statement, [(row.item, searchable(row.title), searchable(row.text)) for row in rows]
+            statement,
+            [(row.item, _for_tokeniser(row.title), _for_tokeniser(row.text)) for row in rows],
         )
 
 

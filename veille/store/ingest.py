@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, select, update
 
 from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighting, SightingDraft
 from veille.model.event import Action, NewEvent
-from veille.model.text import fold
 from veille.store import events, fulltext
-from veille.store.bulk import chunks
+from veille.store.bulk import chunks, insert_rows
 from veille.store.tables import item, item_text, sighting, source
 
 if TYPE_CHECKING:
@@ -142,9 +141,10 @@ def _insert_items(conn: Connection, drafts: Sequence[ItemDraft], at: datetime) -
         return []
     ids = _reserve(conn, len(drafts))
     numbered = list(zip(ids, drafts, strict=True))
-    conn.execute(insert(item), [_item(key, draft, at) for key, draft in numbered])
-    conn.execute(
-        insert(item_text),
+    insert_rows(conn, item, [_item(key, draft, at) for key, draft in numbered])
+    insert_rows(
+        conn,
+        item_text,
         [{"item_id": key, "content": draft.content, "text": draft.text} for key, draft in numbered],
     )
     fulltext.add(conn, [fulltext.Document(key, draft.title, draft.text) for key, draft in numbered])
@@ -179,9 +179,9 @@ def _words(draft: ItemDraft) -> dict[str, Any]:
         "url": draft.url,
         "raw_url": draft.raw_url,
         "title": draft.title,
-        "title_key": fold(draft.title),
+        "title_key": fulltext.folded(draft.title),
         "authors": draft.authors,
-        "authors_key": "\n".join(map(fold, draft.authors)),
+        "authors_key": "\n".join(map(fulltext.folded, draft.authors)),
         "updated": draft.updated,
         "language": draft.language,
         "words": draft.words,
@@ -197,8 +197,9 @@ def _insert_sightings(
 ) -> None:
     if not shown:
         return
-    conn.execute(
-        insert(sighting),
+    insert_rows(
+        conn,
+        sighting,
         [
             {
                 "source_id": source_id,

@@ -59,13 +59,14 @@ from veille.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
 Condition = ColumnElement[bool]
 
 # Among so many of the newest items, any word that is not rare shows up often enough for a page.
 _WINDOW = 1000
+_COMMON = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def ids(
     fill the page, that is the answer.
     """
     context = _context(conn, now)
-    if limit is not None and sort is Sort.NEWEST and _has_words(query):
+    if limit is not None and sort is Sort.NEWEST and _is_common(conn, query, context):
         newest = _in_window(query, _Context(now, context.sqlite, probe=True), limit)
         found = list(conn.scalars(newest))
         if len(found) == limit:
@@ -127,11 +128,12 @@ def _ordered(query: Query, context: _Context, sort: Sort) -> Select[int]:
 
 
 def _in_window(query: Query, context: _Context, limit: int) -> Select[int]:
-    newest = select(item.c.id).order_by(*_order(Sort.NEWEST)).limit(_WINDOW).subquery()
+    # Walked along the index, and left as soon as the page is full.
+    newest = item.alias("newest")
+    since = select(newest.c.ordered).order_by(newest.c.ordered.desc()).limit(1).offset(_WINDOW)
     return (
         select(item.c.id)
-        .join_from(newest, item, item.c.id == newest.c.id)
-        .where(_compile(query, context))
+        .where(item.c.ordered >= since.scalar_subquery(), _compile(query, context))
         .order_by(*_order(Sort.NEWEST))
         .limit(limit)
     )
@@ -163,16 +165,30 @@ def _source_name() -> ColumnElement[str]:
     )
 
 
-def _has_words(query: Query) -> bool:
+def _is_common(conn: Connection, query: Query, context: _Context) -> bool:
+    """Whether there are words in a search, and all of them stand in many items."""
+    searched = list(_searched(query))
+    if not context.sqlite:
+        return bool(searched)  # PostgreSQL looks one item up as fast as it would count
+    return bool(searched) and all(
+        conn.scalar(_at_most(_COMMON, words, in_title)) == _COMMON for words, in_title in searched
+    )
+
+
+def _at_most(limit: int, words: tuple[str, ...], in_title: bool) -> Select[int]:
+    return select(func.count()).select_from(_documents(words, in_title).limit(limit).subquery())
+
+
+def _searched(query: Query) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The words and phrases of a search that items must or may hold, and whether in the title."""
     match query:
-        case Words():
-            return True
-        case Match(field=field):
-            return field is Field.TITLE
+        case Words(words):
+            yield words, False
+        case Match(field=Field.TITLE, value=value):
+            yield tuple(fulltext.words(value)), True
         case And(parts) | Or(parts):
-            return any(map(_has_words, parts))
-        case _:
-            return False
+            for part in parts:
+                yield from _searched(part)
 
 
 def _leading_tag(query: Query) -> str | None:
@@ -228,12 +244,20 @@ def _words(words: tuple[str, ...], context: _Context, *, in_title: bool = False)
     return _words_in_postgresql(words, context.probe, in_title)
 
 
-def _words_in_sqlite(words: tuple[str, ...], probe: bool, in_title: bool) -> Condition:
-    phrase = '"' + " ".join(words).replace('"', '""') + '"'
-    documents = select(item_fts.c.rowid).where(
+def _documents(words: tuple[str, ...], in_title: bool) -> Select[int]:
+    phrase = _phrase(words)
+    return select(item_fts.c.rowid).where(
         item_fts.c.item_fts.op("MATCH")(f"title : {phrase}" if in_title else phrase)
     )
-    notes = select(note_fts.c.rowid).where(note_fts.c.note_fts.op("MATCH")(phrase))
+
+
+def _phrase(words: tuple[str, ...]) -> str:
+    return '"' + " ".join(words).replace('"', '""') + '"'
+
+
+def _words_in_sqlite(words: tuple[str, ...], probe: bool, in_title: bool) -> Condition:
+    documents = _documents(words, in_title)
+    notes = select(note_fts.c.rowid).where(note_fts.c.note_fts.op("MATCH")(_phrase(words)))
     if probe:
         found = exists(documents.where(item_fts.c.rowid == item.c.id))
         return found if in_title else or_(found, item.c.id.in_(notes))

@@ -34,6 +34,8 @@ FEEDPARSER = feedparser.datetimes._parse_date
         ("Wed, 03 Jan 2024 08:00:00 CET", utc(2024, 1, 3, 7)),
         ("0000-01-01T00:00:00Z", None),
         ("9999-12-31T23:59:59-12:00", None),
+        ("1748851200", utc(2025, 6, 2, 8)),
+        ("99999999999999", None),
         ("un jour", None),
         ("31 février 2025", None),
         ("", None),

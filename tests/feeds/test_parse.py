@@ -86,6 +86,7 @@ def test_titles_are_plain_text_on_one_line(markup: str, title: str | None) -> No
         ('<guid isPermaLink="false">7</guid>', "7"),
         ("", "…"),
         ("<title>&lt;a</title>", "<a"),
+        ("<title>\u200b</title><description>Le texte</description>", "Le texte"),
     ],
 )
 def test_something_stands_for_a_missing_title(item: str, title: str) -> None:
@@ -184,6 +185,10 @@ def test_harmless_entities_are_read_and_others_never_expanded() -> None:
     found = read(rss("<item><title>&m;x</title></item>", laughs + "]>"))
     assert time.process_time() - before < 2
     assert len(found.entries[0].title) < 100
+    quadratic = f'<!DOCTYPE rss [<!ENTITY a "{"a" * 50_000}">]>'
+    with pytest.raises(ParseError) as refusal:
+        read(rss(f"<item><title>{'&a;' * 20_000}</title></item>", quadratic))
+    assert refusal.value.kind is FailureKind.PARSE_TIMEOUT
     external = '<!DOCTYPE rss [<!ENTITY f SYSTEM "file:///etc/hostname">]>'
     title = read(rss("<item><title>a&f;b</title></item>", external)).entries[0].title
     assert Path("/etc/hostname").read_text().strip() not in title
@@ -240,6 +245,14 @@ def test_an_entry_of_5_mb_is_cut() -> None:
     content = "mot <b>gras</b> " * 330_000
     (entry,) = read(rss(f"<item><description><![CDATA[{content}]]></description></item>")).entries
     assert 900_000 < len(entry.content) <= 1_000_000
+
+
+def test_an_immense_guid_still_tells_entries_apart() -> None:
+    """F19."""
+    guids = [f"<item><guid isPermaLink='false'>{'x' * 5000}{n}</guid></item>" for n in range(2)]
+    one, other = (entry.guid or "" for entry in read(rss("".join(guids))).entries)
+    assert one != other
+    assert max(len(one), len(other)) < 100
 
 
 def test_a_thousand_authors_are_cut() -> None:

@@ -37,6 +37,7 @@ _ZONES = {
     "eest": 3,
 }
 _ZONE = re.compile(r"\b(" + "|".join(_ZONES) + r")$")
+_NUMBER = re.compile(r"[0-9]{9,}")  # seconds since 1970, or nothing: feedparser reads years in it
 _ORDINAL = re.compile(r"\b1er\b")
 _CLOCK = re.compile(r"\b(\d{1,2})\s?h\s?(\d{2})\b")  # 14h30
 
@@ -49,6 +50,8 @@ def instant(parsed: struct_time | None, raw: str | None) -> datetime | None:
     text = fold(raw).strip() if raw else ""
     zone = _ZONE.search(text)
     try:
+        if _NUMBER.fullmatch(text):
+            return _plausible(datetime.fromtimestamp(int(text), UTC)) if len(text) == 10 else None
         if parsed is not None:
             # feedparser takes the zones of Europe for UTC: their offset is still to be counted.
             hours = _ZONES[zone.group(1)] if zone else 0

@@ -8,7 +8,7 @@ from typing import Any
 from veille.errors import ParseError
 from veille.feeds import clean, dates, language, urls
 from veille.feeds.encoding import repair
-from veille.feeds.xml_feed import MAX_SUMMARY, MAX_TITLE
+from veille.feeds.xml_feed import MAX_SUMMARY, MAX_TITLE, identifier
 from veille.model.fetched import Entry, Parsed
 from veille.model.text import one_line
 
@@ -81,7 +81,7 @@ def _identifier(value: object) -> str | None:
     """An id should be a string; numbers are taken as written (version 1.1, "Items")."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return one_line(str(value), 2000) or None
+    return identifier(str(value))
 
 
 def _people(holder: dict[str, Any]) -> tuple[str, ...]:

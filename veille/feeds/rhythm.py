@@ -56,14 +56,12 @@ def visit_after(
 ) -> Visit:
     """What to note of a visit that ended with ``outcome``.
 
-    ``parsed`` is the feed that was read, None after a 304 or the same bytes as last time;
-    ``identity`` is what the merge decided. A failure keeps what was known (validators included), a
-    cut feed is never remembered as whole, and a 410 ends the visits.
+    ``parsed`` is None after a 304 or the same bytes as last time; ``identity`` is what the merge
+    decided. A failure keeps what was known (validators included), a 410 ends the visits.
     """
-    next_fetch = next_visit(source, outcome, now=now, parsed=parsed)
     known = Visit(
         at=now,
-        next_fetch=next_fetch,
+        next_fetch=next_visit(source, outcome, now=now, parsed=parsed),
         validators=source.validators,
         body_hash=source.body_hash,
         identity=identity or source.identity,

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from html.entities import html5
 from typing import Any
 
@@ -24,12 +26,19 @@ from veille.model.text import one_line
 MAX_TITLE = 500
 MAX_SUMMARY = 500
 _TITLE_FROM_TEXT = 80
+_SUMMARY_SOURCE = 20_000  # characters of markup that give the 500 of a summary
 _MAX_AUTHORS = 50
+_MAX_GUID = 2_000
+_VISIBLE = re.compile("[^\\s\u00ad\u200b-\u200f\u2060]")
 
 # A tag with hundreds of attributes costs feedparser the square of their number (36 s for 50 000).
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{2000,}")
 _ATTRIBUTE = re.compile(r"""=\s*["']""")
 _MAX_ATTRIBUTES = 200
+# A long entity used often takes minutes and gigabytes, without nesting that expat would notice.
+_ENTITY = re.compile(r"""<!ENTITY\s+(\w+)\s+["']([^"']*)""")
+_REFERENCE = re.compile(r"&(\w+);")
+_MAX_EXPANSION = 1_000_000
 
 _END = re.compile(
     r"</\s*(?:\w+:)?(?:rss|rdf|feed|channel|entry|item)\s*>\s*(?:<!--|$)", re.IGNORECASE
@@ -37,7 +46,6 @@ _END = re.compile(
 _OPENED = re.compile(r"<(?:\w+:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
-_ENTITY = re.compile(r"[ \t]*<!ENTITY(?=\s)")  # feedparser sees a declaration only on its own line
 _NAMED_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30};)")
 _OF_XML = frozenset({"lt;", "gt;", "amp;", "quot;", "apos;"})
 
@@ -62,7 +70,8 @@ def read(text: str, base: str) -> Parsed:
     Raises ParseError when it is none, or when reading it would take too long.
     """
     _refuse_bombs(text)
-    text = _ENTITY.sub("\n<!ENTITY", repair(text))
+    # feedparser sees the declaration of an entity only at the beginning of a line.
+    text = repair(text).replace("<!ENTITY ", "\n<!ENTITY ")
     found = _feedparser(text, base)
     if not found.get("version") and not found["entries"]:
         raise ParseError("the answer is no feed: it has none of the elements of RSS, RDF or Atom")
@@ -93,6 +102,15 @@ def _refuse_bombs(text: str) -> None:
                 "the feed has a tag with hundreds of attributes, which would take too long to read",
                 FailureKind.PARSE_TIMEOUT,
             )
+    declared = {name: len(value) for name, value in _ENTITY.findall(text)}
+    if not declared:
+        return
+    used = Counter(_REFERENCE.findall(text))
+    if sum(size * used[name] for name, size in declared.items()) > _MAX_EXPANSION:
+        raise ParseError(
+            "the feed's entities would expand to millions of characters, which is an attack",
+            FailureKind.PARSE_TIMEOUT,
+        )
 
 
 def _feedparser(text: str, base: str) -> Any:
@@ -139,13 +157,12 @@ def _entry(raw: Any, base: str, feed_authors: tuple[str, ...]) -> Entry:
     link = _link(raw, base)
     content = _content(raw, base)
     text = clean.text_of(content)
-    described = _markup(_get(raw, "summary"), _get(raw, "summary_detail"))
-    summary = clean.plain(described, MAX_SUMMARY) or one_line(text[: 4 * MAX_SUMMARY], MAX_SUMMARY)
+    summary = _summary(raw) or one_line(text[: 4 * MAX_SUMMARY], MAX_SUMMARY)
     published = _instant(raw, "published") or _instant(raw, "created")
     updated = _instant(raw, "updated")
-    guid = one_line(_text(raw, "id"))
+    guid = identifier(_text(raw, "id"))
     return Entry(
-        guid=guid or None,
+        guid=guid,
         link=link,
         title=_title(raw) or _untitled(raw, text) or link or guid or "…",
         authors=_authors(raw) or feed_authors,
@@ -158,9 +175,27 @@ def _entry(raw: Any, base: str, feed_authors: tuple[str, ...]) -> Entry:
     )
 
 
+def _summary(raw: Any) -> str:
+    """The summary as text, empty when feedparser only repeated the content."""
+    value = _get(raw, "summary")
+    if any(value == _get(part, "value") for part in _get(raw, "content") or ()):
+        return ""
+    described = _markup(value, _get(raw, "summary_detail"))
+    return clean.plain(described[:_SUMMARY_SOURCE], MAX_SUMMARY)
+
+
 def _title(raw: Any) -> str:
     """The title as text. Markup is what declares itself as such, or cannot be anything else."""
-    return clean.plain(_title_markup(raw), MAX_TITLE)
+    title = clean.plain(_title_markup(raw), MAX_TITLE)
+    return title if _VISIBLE.search(title) else ""
+
+
+def identifier(text: str) -> str | None:
+    """A guid on one line; an immense one by its hash, since it only has to tell entries apart."""
+    line = one_line(text)
+    if len(line) <= _MAX_GUID:
+        return line or None
+    return "sha256:" + sha256(line.encode("utf-8", "replace")).hexdigest()
 
 
 def _untitled(raw: Any, text: str) -> str:

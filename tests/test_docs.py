@@ -66,7 +66,7 @@ class Shell:
 
     def _run(self, words: list[str]) -> str:
         out = Stream()
-        environ = {**os.environ, **self.program.environ, **self.environ}
+        environ = {**os.environ, **self.program.environ, **self.environ, "TZ": "UTC"}
         opener = self.program._open
         code = run(words, Surroundings(Stream(), out, out, environ, str(self.here), opener=opener))
         assert code in (0, 1), out.written()
@@ -114,6 +114,23 @@ def check(path: Path, shown: str) -> None:
 def test_the_tutorial_tells_the_truth(shell: Shell) -> None:
     """Every command of it works, in order, with the output it shows."""
     path = ROOT / "docs" / "tutorial.md"
+    check(path, replay(path.read_text(encoding="utf-8"), shell))
+
+
+def test_the_readme_tells_the_truth(shell: Shell) -> None:
+    """Its session is what a team sees in a workspace that has sources, a digest and readers."""
+    for line in (
+        'veille init watch --name "La veille du réseau" --locale fr',
+        "cd watch",
+        "export http_proxy=",
+        "veille source add http://musee.example/atom.xml",
+        "veille source import SAMPLE/sources.opml",
+        'veille digest create cinq-liens --title "Cinq liens"',
+        "veille subscriber import SAMPLE/subscribers.csv",
+    ):
+        shell.answer(line)
+    shell.environ["VEILLE_MAIL_SENDER"] = "veille@reseau.example"
+    path = ROOT / "README.md"
     check(path, replay(path.read_text(encoding="utf-8"), shell))
 
 

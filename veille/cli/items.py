@@ -33,10 +33,9 @@ query_argument = click.argument("query", nargs=-1)
 limit_option = click.option(
     "--limit",
     type=click.IntRange(min=0),
-    default=PAGE,
-    show_default=True,
+    default=None,
     metavar="N",
-    help="How many at most; 0 is all.",
+    help=f"How many at most; 0 is all.  [default: {PAGE}, all with --json]",
 )
 sort_option = click.option(
     "--sort",
@@ -54,7 +53,7 @@ sort_option = click.option(
 @json_option
 @click.pass_obj
 def list_items(
-    session: Session, query: tuple[str, ...], limit: int, sort: Sort, as_json: bool
+    session: Session, query: tuple[str, ...], limit: int | None, sort: Sort, as_json: bool
 ) -> None:
     """Show the items that match a search.
 
@@ -72,7 +71,9 @@ def list_items(
 @sort_option
 @json_option
 @click.pass_obj
-def inbox(session: Session, query: tuple[str, ...], limit: int, sort: Sort, as_json: bool) -> None:
+def inbox(
+    session: Session, query: tuple[str, ...], limit: int | None, sort: Sort, as_json: bool
+) -> None:
     """Show what nobody has triaged yet.
 
     The same as 'veille list is:inbox QUERY'.
@@ -82,8 +83,10 @@ def inbox(session: Session, query: tuple[str, ...], limit: int, sort: Sort, as_j
 
 
 def _show_found(
-    session: Session, query: Query, limit: int, sort: Sort, as_json: bool, nothing: str
+    session: Session, query: Query, limit: int | None, sort: Sort, as_json: bool, nothing: str
 ) -> None:
+    if limit is None:
+        limit = 0 if as_json else PAGE  # a script means everything, a person a screenful
     # One more than shown, to know whether there is more.
     asked = limit + 1 if limit else None
     found = curate.search(session.app.db, query, act=session.act, limit=asked, sort=sort)

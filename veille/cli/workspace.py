@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from veille.cli.wording import plural
+from veille.cli.zone import local_zone
 from veille.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -46,13 +47,14 @@ def init(
     from veille.settings import commented, load, read
     from veille.workflows.start import start
 
+    environ = session.surroundings.environ
     target = (Path(session.surroundings.here) / folder.expanduser()).resolve()
-    values = {"veille": {"name": name or target.name or "veille"}}
+    values = {"veille": {"name": name or target.name or "veille", "timezone": local_zone(environ)}}
     if locale:
         values["veille"]["locale"] = locale
     if database:
         values["database"] = {"url": database}
-    text, marker, environ = commented(values), target / MARKER, session.surroundings.environ
+    text, marker = commented(values), target / MARKER
     settings = load(marker, environ) if marker.exists() else read(text, marker, environ)
     done = start(
         target,

@@ -110,7 +110,7 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
         digest_title=digest_title,
         number=content.number,
         ordinal=ordinal,
-        name=f"{digest_title} {ordinal}",
+        name=_name(digest_title, ordinal),
         period=periods.label(content.period, content.locale),
         period_code=None if "Q" in content.period else content.period,
         locale=content.locale,
@@ -121,6 +121,11 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
         picks=tuple(_pick(pick, content.locale, narrow) for pick in content.picks),
         url=sender.permalink(content.ref) if is_clickable(sender.base_url) else None,
     )
+
+
+def _name(title: str, ordinal: str) -> str:
+    """``Cinq liens n° 3``, but ``Cinq liens, une fois par mois, n° 3``: what opens a comma closes it."""
+    return f"{title}, {ordinal}" if "," in title else f"{title} {ordinal}"
 
 
 def _pick(pick: Pick, locale: str, narrow: bool) -> PickView:

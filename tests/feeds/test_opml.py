@@ -58,6 +58,7 @@ def test_one_feed_in_several_folders_is_one_source() -> None:
     assert found.drafts == (
         draft("http://www.x.example/f", title="X", categories=("A", "B", "C/D"), tags=("lu", "vu")),
     )
+    assert found.variants == 1
 
 
 def test_addresses_that_cannot_be_collected_are_named_with_the_reason() -> None:

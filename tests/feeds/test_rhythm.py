@@ -264,6 +264,12 @@ def test_gone_ends_the_visits(source: Source) -> None:
     """H12."""
     visit = rhythm.visit_after(source, FetchError(FailureKind.GONE, "x", status=410), now=NOW)
     assert visit.state is SourceState.GONE
+    again = rhythm.visit_after(
+        replace(source, state=SourceState.GONE), answer(), now=NOW, parsed=feed()
+    )
+    assert again.state is SourceState.ACTIVE
+    paused = replace(source, state=SourceState.PAUSED)
+    assert rhythm.visit_after(paused, answer(), now=NOW).state is SourceState.PAUSED
 
 
 def test_a_server_that_always_says_304_is_not_believed_for_ever(source: Source) -> None:

@@ -44,11 +44,16 @@ class RefusedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriptions:
-    """A list as read: each source once. ``problem`` says in one line what was wrong with the list."""
+    """A list as read: each source once. ``problem`` says in one line what was wrong with the list.
+
+    ``variants`` counts the addresses left out because another spelling of them (``http`` for
+    ``https``, with ``www.``) was listed before.
+    """
 
     drafts: tuple[SourceDraft, ...]
     refused: tuple[RefusedSource, ...] = ()
     problem: str | None = None
+    variants: int = 0
 
 
 def read(data: bytes, *, lenient: bool = False) -> Subscriptions:
@@ -102,6 +107,7 @@ class _Collected:
     pushed: list[bool] = field(default_factory=list)
     found: dict[str, _Found] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    addresses: set[str] = field(default_factory=set)
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         name = tag.rpartition("}")[2].lower()
@@ -133,6 +139,7 @@ class _Collected:
         if address is None:
             self.refused.setdefault(one_line(url, 500), _reason(url))
             return
+        self.addresses.add(address)
         listed, tags = _category_attribute(outline.get("category", ""))
         categories = [folder, *listed] if folder else listed
         key = urls.key(address)
@@ -158,6 +165,7 @@ class _Collected:
             ),
             refused=tuple(RefusedSource(url=url, reason=why) for url, why in self.refused.items()),
             problem=problem,
+            variants=len(self.addresses) - len(self.found),
         )
 
 

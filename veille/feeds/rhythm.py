@@ -82,6 +82,8 @@ def visit_after(
         validators=validators,
         body_hash=body_hash,
         success=True,
+        # An address that was gone and answers again, since somebody asked for it, is visited again.
+        state=SourceState.ACTIVE if source.state is SourceState.GONE else source.state,
         title=parsed.title if parsed else None,
         site=parsed.site if parsed else None,
         errors=0,

@@ -11,8 +11,6 @@ import re
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from yarl import URL
-
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "at_")
 _TRACKERS = "fbclid gclid dclid msclkid mc_cid mc_eid igshid xtor phpsessid"
@@ -153,6 +151,8 @@ def _host(host: str) -> str | None:
             return None
     host = host.lower().removesuffix(".")
     if not host.isascii():
+        from yarl import URL  # here, since commands that ask for nothing compare addresses too
+
         try:
             host = (URL.build(scheme="http", host=host).raw_host or "").removesuffix(".")
         except (ValueError, UnicodeError):

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from veille.feeds import urls
-from veille.model.source import Identity, Source
+from veille.model.states import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from veille.model.fetched import Entry, Parsed
+    from veille.model.source import Source
 
 _TOLERATED = 0.05  # of the entries of a feed may have a blank or repeated guid
 _MAX_KEY = 500

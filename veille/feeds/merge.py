@@ -22,7 +22,7 @@ from veille.model.changes import (
     SeenAgain,
     SightingDraft,
 )
-from veille.model.item import ItemState
+from veille.model.states import ItemState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from veille.errors import FailureKind, FetchError, ParseError
 from veille.feeds.freshness import LONGEST, max_age
 from veille.model.fetched import Fetched, Parsed, Request
-from veille.model.source import Failure, Identity, Source, SourceState, Validators, Visit
+from veille.model.source import Failure, Source, Validators, Visit
+from veille.model.states import Identity, SourceState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,20 +71,16 @@ def visit_after(
         errors=source.errors + 1,
     )
     if not isinstance(outcome, Fetched):
-        gone = outcome.kind is FailureKind.GONE
-        return replace(
-            known,
-            state=SourceState.GONE if gone else source.state,
-            error=Failure(kind=outcome.kind, message=str(outcome), at=now),
-        )
+        state = SourceState.GONE if outcome.kind is FailureKind.GONE else source.state
+        failure = Failure(kind=outcome.kind, message=str(outcome), at=now)
+        return replace(known, state=state, error=failure)
     validators, body_hash = _remembered(source, outcome, parsed)
     return replace(
         known,
         validators=validators,
         body_hash=body_hash,
         success=True,
-        # An address that was gone and answers again, since somebody asked for it, is visited again.
-        state=SourceState.ACTIVE if source.state is SourceState.GONE else source.state,
+        state=_state_of_one_that_answers(source),
         title=parsed.title if parsed else None,
         site=parsed.site if parsed else None,
         errors=0,
@@ -104,6 +101,11 @@ def next_visit(
         wait = _wait_after(source, outcome)
     instant = now + timedelta(seconds=wait * (1 + _SPREAD * _share(source)))
     return _outside(instant, parsed) if parsed else instant
+
+
+def _state_of_one_that_answers(source: Source) -> SourceState:
+    """What was gone is visited again once it answered somebody who insisted."""
+    return SourceState.ACTIVE if source.state is SourceState.GONE else source.state
 
 
 def _remembered(

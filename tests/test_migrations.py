@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect
 from veille.errors import StoreError
 from veille.store import schema
 from veille.store.database import Database
-from veille.store.tables import metadata
+from veille.store.tables.whole import metadata
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from veille.errors import Busy, StoreError, UsageError, WorkspaceError
-from veille.model.edition import Sender
 from veille.model.event import Actor
 from veille.settings import Settings, load, own_handle
 from veille.store.database import Database
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from veille.digest.render import Renderer
     from veille.feeds.fetch import Fetcher
+    from veille.model.edition import Sender
     from veille.workflows.publish import House, Transport
 
 MARKER = "veille.toml"
@@ -140,6 +140,7 @@ class App:
         """The house as readers see it."""
         from email.utils import parseaddr
 
+        from veille.model.edition import Sender
         from veille.store.database import instance
 
         with self.db.read() as connection:

@@ -12,7 +12,8 @@ import pytest
 from tests.program import Program, Result, veille
 from veille.cli.demo.server import serving
 from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
-from veille.model.source import Identity, SourceDraft
+from veille.model.source import SourceDraft
+from veille.model.states import Identity
 from veille.store import ingest, sources
 from veille.store.database import Database
 

@@ -14,7 +14,8 @@ from veille.curation.tags import TagChanges
 from veille.curation.undo import revert
 from veille.errors import Refused
 from veille.model.event import Action, Event
-from veille.model.item import Endorsement, ItemState, Marks
+from veille.model.item import Endorsement, Marks
+from veille.model.states import ItemState
 from veille.model.text import tag_key
 
 NOW = datetime(2026, 11, 3, 9, 30, 0, 123_456, tzinfo=UTC)

@@ -10,8 +10,9 @@ import pytest
 
 from veille.delivery.message import message_id
 from veille.digest.render import Renderer
-from veille.model.delivery import Delivery, DeliveryState
+from veille.model.delivery import Delivery
 from veille.model.edition import EditionContent, Rendered, Sender
+from veille.model.states import DeliveryState
 
 DATA = Path(__file__).parents[1] / "data" / "digest"
 WHEN = datetime(2026, 11, 30, 23, 30, 15, tzinfo=UTC)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from veille.digest.content import assemble
-from veille.model.edition import Digest, Edition, EditionState, Every, PickDraft
-from veille.model.item import Comment, Item, ItemState, SeenIn
+from veille.model.edition import Digest, Edition, PickDraft
+from veille.model.item import Comment, Item, SeenIn
+from veille.model.states import EditionState, Every, ItemState
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 DIGEST = Digest(

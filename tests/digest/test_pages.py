@@ -17,7 +17,8 @@ from lxml import etree
 
 from veille.digest.render import STYLESHEET
 from veille.digest.shelves import FEED_LENGTH
-from veille.model.edition import Digest, Every, PublishedEdition
+from veille.model.edition import Digest, PublishedEdition
+from veille.model.states import Every
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from veille.digest import periods
 from veille.digest.dates import day
 from veille.errors import UsageError
-from veille.model.edition import Every
+from veille.model.states import Every
 
 DAYS = st.dates(date(1, 1, 8), date(9990, 12, 31))
 

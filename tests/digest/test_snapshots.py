@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from veille.delivery.message import compose, message_id, unsubscribe_token
-from veille.model.delivery import Delivery, DeliveryState
+from veille.model.delivery import Delivery
 from veille.model.edition import PublishedEdition
+from veille.model.states import DeliveryState
 
 WHEN = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from veille.model.fetched import Entry, Fetched, Parsed
-from veille.model.source import Identity, Source, SourceState, Validators
+from veille.model.source import Source, Validators
+from veille.model.states import Identity, SourceState
 
 if TYPE_CHECKING:
     from pathlib import Path

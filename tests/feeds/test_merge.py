@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from veille.feeds.merge import MAX_CHANGES, merge, url_keys
 from veille.model.changes import Changes, Known, KnownSighting
 from veille.model.fetched import Entry, Parsed
-from veille.model.item import ItemState
-from veille.model.source import Identity, Source, SourceState, Validators
+from veille.model.source import Source, Validators
+from veille.model.states import Identity, ItemState, SourceState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

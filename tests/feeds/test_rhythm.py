@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from veille.errors import FailureKind, FetchError, ParseError
 from veille.feeds import freshness, rhythm
 from veille.model.fetched import Entry, Fetched, Parsed
-from veille.model.source import Identity, Source, SourceState, Validators
+from veille.model.source import Source, Validators
+from veille.model.states import Identity, SourceState
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
 HOUR, DAY = 3600.0, 86_400.0

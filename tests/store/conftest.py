@@ -10,8 +10,9 @@ import pytest
 
 from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
 from veille.model.event import Action, Actor, NewEvent
-from veille.model.item import Endorsement, ItemState, Marks
-from veille.model.source import Identity, Source, SourceDraft
+from veille.model.item import Endorsement, Marks
+from veille.model.source import Source, SourceDraft
+from veille.model.states import Identity, ItemState
 from veille.store import curators, events, ingest, marks, sources
 
 if TYPE_CHECKING:

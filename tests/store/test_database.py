@@ -22,7 +22,7 @@ from veille.errors import Busy, SchemaError, SettingsError, StoreError, Workspac
 from veille.model.event import Actor
 from veille.store import curators, engine, ingest, items, schema
 from veille.store.database import HEAD, Database, instance
-from veille.store.tables import curator
+from veille.store.tables.marks import curator
 from veille.store.translate import translate
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,10 +19,13 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from veille.errors import NotFound
-from veille.model.delivery import Delivery, DeliveryDraft, DeliveryState, Subscriber
-from veille.model.edition import Edition, Every
+from veille.model.delivery import Delivery, DeliveryDraft, Subscriber
+from veille.model.states import DeliveryState, Every
 from veille.store import deliveries, editions
-from veille.store.tables import delivery_event
+from veille.store.tables.readers import delivery_event
+
+if TYPE_CHECKING:
+    from veille.model.edition import Edition
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -8,18 +8,10 @@ from typing import Any
 import pytest
 
 from veille.errors import NotFound, Refused
-from veille.model.edition import (
-    Digest,
-    Edition,
-    EditionContent,
-    EditionState,
-    Every,
-    Pick,
-    PickDraft,
-    PublishedEdition,
-)
-from veille.model.item import ItemState, Marks
+from veille.model.edition import Digest, Edition, EditionContent, Pick, PickDraft, PublishedEdition
+from veille.model.item import Marks
 from veille.model.query import EVERYTHING, Field, Match
+from veille.model.states import EditionState, Every, ItemState
 from veille.store import editions, items
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

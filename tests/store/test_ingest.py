@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from veille.model.changes import (
     Changed,
@@ -16,10 +16,13 @@ from veille.model.changes import (
     SightingDraft,
 )
 from veille.model.event import Action
-from veille.model.item import ItemContent, ItemState
+from veille.model.item import ItemContent
 from veille.model.query import EVERYTHING, Words
-from veille.model.source import Identity, Source
+from veille.model.states import Identity, ItemState
 from veille.store import events, ingest, items, sources
+
+if TYPE_CHECKING:
+    from veille.model.source import Source
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)

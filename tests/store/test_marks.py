@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from veille.errors import NotFound, Refused
 from veille.model.event import Actor
-from veille.model.item import Endorsement, ItemState, Marks, TagCount
+from veille.model.item import Endorsement, Marks, TagCount
 from veille.model.query import Field, Match, Words
+from veille.model.states import ItemState
 from veille.store import curators, fulltext, items, marks
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -10,10 +10,10 @@ import pytest
 
 from veille.errors import Refused, VeilleError
 from veille.model.changes import Changes
-from veille.model.edition import EditionState, Every, PickDraft
+from veille.model.edition import PickDraft
 from veille.model.event import Action, Actor, NewEvent
-from veille.model.item import Endorsement, ItemState, Marks
-from veille.model.source import Identity
+from veille.model.item import Endorsement, Marks
+from veille.model.states import EditionState, Every, Identity, ItemState
 from veille.store import curators, editions, events, ingest, items, marks, sources
 
 if TYPE_CHECKING:

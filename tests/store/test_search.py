@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from veille.model.edition import EditionState, Every, PickDraft
+from veille.model.edition import PickDraft
 from veille.model.event import Action
-from veille.model.item import ItemState
 from veille.model.query import (
     EVERYTHING,
     Age,
@@ -28,9 +27,10 @@ from veille.model.query import (
     Within,
     Words,
 )
+from veille.model.states import EditionState, Every, ItemState
 from veille.store import editions, fulltext, items, marks
 from veille.store import search as searching
-from veille.store.tables import edition as edition_table
+from veille.store.tables.publishing import edition as edition_table
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 

@@ -11,17 +11,10 @@ from sqlalchemy import text
 from veille.errors import FailureKind, NotFound, Refused
 from veille.model.changes import Changes, SeenAgain, SightingDraft
 from veille.model.event import Action
-from veille.model.item import ItemState, Marks
+from veille.model.item import Marks
 from veille.model.query import EVERYTHING
-from veille.model.source import (
-    Failure,
-    Identity,
-    Source,
-    SourceDraft,
-    SourceState,
-    Validators,
-    Visit,
-)
+from veille.model.source import Failure, Source, SourceDraft, Validators, Visit
+from veille.model.states import Identity, ItemState, SourceState
 from veille.store import ingest, items, sources
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -46,7 +46,9 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "archive": Entry("publishing", "archive", "The static site of all published editions."),
     },
     "Workspace": {
-        "init": Entry("workspace", "init", "Make a workspace; nothing that is there is overwritten."),
+        "init": Entry(
+            "workspace", "init", "Make a workspace; nothing that is there is overwritten."
+        ),
         "run": Entry("workspace", "run", "Keep watch unattended: visit sources when they are due."),
         "upgrade": Entry(
             "workspace", "upgrade", "Bring the database to the schema of this version."

@@ -11,10 +11,11 @@ from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.cli.wording import plural
 from veille.errors import UsageError
-from veille.model.edition import Digest, Every
+from veille.model.states import Every
 
 if TYPE_CHECKING:
     from veille.cli.context import Session
+    from veille.model.edition import Digest
 
 EVERY = click.Choice([every.value for every in Every])
 LOCALE = click.Choice(["fr", "en"])

@@ -13,7 +13,7 @@ from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.cli.wording import plural
 from veille.errors import ExitCode, Refused
-from veille.model.edition import EditionState
+from veille.model.states import EditionState
 
 if TYPE_CHECKING:
     from veille.cli.context import Session

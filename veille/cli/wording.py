@@ -6,11 +6,13 @@ from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from veille.model.event import Action, Event
-from veille.model.item import Item, ItemState
+from veille.model.states import ItemState
 from veille.model.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from veille.model.item import Item
 
 # For each state a sign, and what stands for it where only ASCII is shown.
 _SIGNS = {ItemState.INBOX: ("○", "."), ItemState.KEPT: ("●", "*"), ItemState.SKIPPED: ("×", "x")}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from veille.model.item import Endorsement, ItemState, Marks
+from veille.model.item import Endorsement, Marks
+from veille.model.states import ItemState
 from veille.model.text import tag_key
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from veille.errors import Refused
-from veille.model.item import Endorsement, ItemState, Marks
+from veille.model.item import Endorsement, Marks
+from veille.model.states import ItemState
 from veille.model.text import tag_key
 
 if TYPE_CHECKING:

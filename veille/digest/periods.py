@@ -21,7 +21,7 @@ from babel.dates import format_date
 
 from veille.digest.catalogue import catalogue
 from veille.errors import UsageError
-from veille.model.edition import Every
+from veille.model.states import Every
 
 _FORMS = {
     Every.WEEK: re.compile(r"(?P<year>\d{4})-W(?P<part>\d{2})", re.ASCII),

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from veille.model.item import ItemState
-from veille.model.source import Identity
+from veille.model.states import Identity, ItemState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+
+from veille.model.states import DeliveryState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,35 +18,6 @@ class Subscriber:
     name: str | None
     digests: tuple[str, ...]  # slugs
     since: datetime
-
-
-class DeliveryState(StrEnum):
-    """The states of one mail (see docs/design/delivery.md for the transitions)."""
-
-    PLANNED = "planned"
-    CLAIMED = "claimed"
-    COMMITTING = "committing"
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    REJECTED = "rejected"
-    UNCERTAIN = "uncertain"
-    SKIPPED = "skipped"
-    BOUNCED = "bounced"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more will happen to this mail by itself."""
-        return self in _FINAL
-
-
-_FINAL = frozenset(
-    {
-        DeliveryState.ACCEPTED,
-        DeliveryState.REJECTED,
-        DeliveryState.SKIPPED,
-        DeliveryState.BOUNCED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
-class Every(StrEnum):
-    """Rhythm of a digest."""
-
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
+from veille.model.states import EditionState, Every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,22 +21,6 @@ class Digest:
     locale: str  # "fr" or "en"
     query: str | None
     created: datetime
-
-
-class EditionState(StrEnum):
-    """Where an edition stands."""
-
-    DRAFT = "draft"
-    APPROVED = "approved"
-    PUBLISHED = "published"  # in the archive, mails not asked for yet
-    SENDING = "sending"
-    INCOMPLETE = "incomplete"  # sending ended with open or doubtful mails
-    SENT = "sent"
-
-    @property
-    def is_public(self) -> bool:
-        """Whether the page is in the archive and its content can no longer change."""
-        return self not in (EditionState.DRAFT, EditionState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

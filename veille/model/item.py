@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
-
-class ItemState(StrEnum):
-    """Triage."""
-
-    INBOX = "inbox"
-    KEPT = "kept"
-    SKIPPED = "skipped"
+from veille.model.states import ItemState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,25 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from veille.errors import FailureKind
-
-
-class SourceState(StrEnum):
-    """Whether a source is visited."""
-
-    ACTIVE = "active"
-    PAUSED = "paused"  # by a curator
-    GONE = "gone"  # the server answered 410
-
-
-class Identity(StrEnum):
-    """What tells the entries of one source apart; remembered once a feed proved unreliable."""
-
-    GUID = "guid"
-    LINK = "link"
-    LINK_TITLE = "link+title"
+from veille.model.states import Identity, SourceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

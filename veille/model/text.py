@@ -21,7 +21,9 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\
 # Bidi embeddings, overrides and isolates (Unicode TR 9): they reorder what follows them.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _PLANE_ENDS = re.compile(
-    "[" + "".join(chr((plane << 16) | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF)) + "]"
+    "["
+    + "".join(chr((plane << 16) | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
+    + "]"
 )
 # White space that folds: all of it but the no-break spaces U+00A0, U+202F and U+2007.
 _SPACES = re.compile("[ \t\n\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")

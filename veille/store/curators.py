@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, select
 
 from veille.model.text import fold
-from veille.store.tables import curator
+from veille.store.tables.marks import curator
 
 if TYPE_CHECKING:
     from datetime import datetime

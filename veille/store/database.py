@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from veille.errors import SchemaError, StoreError, WorkspaceError
 from veille.store import engine as engines
-from veille.store.tables import instance as instance_table
+from veille.store.tables.instance import instance as instance_table
 from veille.store.translate import translate
 
 if TYPE_CHECKING:

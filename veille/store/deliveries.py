@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
-from veille.model.delivery import Delivery, DeliveryDraft, DeliveryState
+from veille.model.delivery import Delivery, DeliveryDraft
+from veille.model.states import DeliveryState
 from veille.store.subscribers import (
     add_subscriber,
     is_suppressed,
@@ -18,7 +19,7 @@ from veille.store.subscribers import (
     subscribers,
     suppressed,
 )
-from veille.store.tables import delivery, delivery_event, suppression
+from veille.store.tables.readers import delivery, delivery_event, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

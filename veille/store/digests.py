@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from veille.errors import NotFound, Refused
-from veille.model.edition import Digest, Every
-from veille.store.tables import digest as table
+from veille.model.edition import Digest
+from veille.model.states import Every
+from veille.store.tables.publishing import digest as table
 from veille.store.unset import UNSET, Unset, given
 
 if TYPE_CHECKING:

@@ -8,20 +8,15 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from veille.errors import NotFound, Refused
-from veille.model.edition import (
-    Digest,
-    Edition,
-    EditionContent,
-    EditionState,
-    PickDraft,
-    PublishedEdition,
-)
-from veille.model.item import ItemState
+from veille.model.edition import Digest, Edition, EditionContent, PickDraft, PublishedEdition
+from veille.model.states import EditionState, ItemState
 from veille.store import search
 from veille.store.bulk import chunks
 from veille.store.digests import create_digest, digest, digests, edit_digest, of_row, prefixed
-from veille.store.tables import PUBLIC, edition, endorsement, item, pick
-from veille.store.tables import digest as digest_table
+from veille.store.tables.marks import endorsement
+from veille.store.tables.pool import item
+from veille.store.tables.publishing import PUBLIC, edition, pick
+from veille.store.tables.publishing import digest as digest_table
 from veille.store.unset import UNSET, Unset, given
 
 if TYPE_CHECKING:

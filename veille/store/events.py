@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, Select, exists, func, insert, select
 
 from veille.model.event import UNDOABLE, Action, Event, NewEvent
-from veille.store.tables import event
+from veille.store.tables.marks import event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

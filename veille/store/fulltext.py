@@ -18,7 +18,9 @@ from sqlalchemy import Connection, delete, func, select
 
 from veille.model.text import fold
 from veille.store.bulk import chunks
-from veille.store.tables import comment, item, item_search, item_tag, item_text, note_fts, tag
+from veille.store.tables.marks import comment, item_tag, tag
+from veille.store.tables.pool import item, item_text
+from veille.store.tables.search import item_search, note_fts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,7 +15,7 @@ from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighti
 from veille.model.event import Action, NewEvent
 from veille.store import events, fulltext
 from veille.store.bulk import chunks, insert_rows
-from veille.store.tables import item, item_text, sighting, source
+from veille.store.tables.pool import item, item_text, sighting, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,24 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Row, Select, select
 
-from veille.model.item import Comment, Item, ItemContent, ItemState, SeenIn
+from veille.model.item import Comment, Item, ItemContent, SeenIn
 from veille.model.query import Query, Sort
+from veille.model.states import ItemState
 from veille.store import search as searching
 from veille.store.bulk import chunks
-from veille.store.tables import (
-    PUBLIC,
-    comment,
-    digest,
-    edition,
-    endorsement,
-    item,
-    item_tag,
-    item_text,
-    pick,
-    sighting,
-    source,
-    tag,
-)
+from veille.store.tables.marks import comment, endorsement, item_tag, tag
+from veille.store.tables.pool import item, item_text, sighting, source
+from veille.store.tables.publishing import PUBLIC, digest, edition, pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -18,10 +18,12 @@ from sqlalchemy import (
 )
 
 from veille.errors import NotFound
-from veille.model.item import Endorsement, ItemState, Marks
+from veille.model.item import Endorsement, Marks
+from veille.model.states import ItemState
 from veille.store import fulltext
 from veille.store.bulk import chunks
-from veille.store.tables import comment, endorsement, item, item_tag, tag
+from veille.store.tables.marks import comment, endorsement, item_tag, tag
+from veille.store.tables.pool import item
 from veille.store.tags import ensure, merge_tags, rename_tag, tags
 
 if TYPE_CHECKING:

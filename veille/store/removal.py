@@ -15,10 +15,12 @@ from sqlalchemy import (
     update,
 )
 
-from veille.model.item import ItemState
+from veille.model.states import ItemState
 from veille.store import fulltext
 from veille.store.bulk import chunks
-from veille.store.tables import comment, event, item, item_tag, pick, sighting
+from veille.store.tables.marks import comment, event, item_tag
+from veille.store.tables.pool import item, sighting
+from veille.store.tables.publishing import pick
 
 _other = sighting.alias("other")
 

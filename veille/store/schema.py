@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from veille.errors import SchemaError, StoreError, WorkspaceError
 from veille.store import engine as engines
 from veille.store.database import is_ours
-from veille.store.tables import instance
+from veille.store.tables.instance import instance
 from veille.store.translate import translate
 
 if TYPE_CHECKING:

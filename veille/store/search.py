@@ -20,7 +20,6 @@ from sqlalchemy import (
     true,
 )
 
-from veille.model.item import ItemState
 from veille.model.query import (
     Age,
     And,
@@ -36,27 +35,13 @@ from veille.model.query import (
     Within,
     Words,
 )
+from veille.model.states import ItemState
 from veille.model.text import fold, tag_key
 from veille.store import fulltext
-from veille.store.tables import (
-    PUBLIC,
-    comment,
-    curator,
-    digest,
-    edition,
-    endorsement,
-    event,
-    item,
-    item_fts,
-    item_search,
-    item_tag,
-    note_fts,
-    pick,
-    sighting,
-    source,
-    source_label,
-    tag,
-)
+from veille.store.tables.marks import comment, curator, endorsement, event, item_tag, tag
+from veille.store.tables.pool import item, sighting, source, source_label
+from veille.store.tables.publishing import PUBLIC, digest, edition, pick
+from veille.store.tables.search import item_fts, item_search, note_fts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,19 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from veille.errors import FailureKind, NotFound, Refused
-from veille.model.item import ItemState
-from veille.model.source import (
-    Failure,
-    Identity,
-    Source,
-    SourceDraft,
-    SourceState,
-    Validators,
-    Visit,
-)
+from veille.model.source import Failure, Source, SourceDraft, Validators, Visit
+from veille.model.states import Identity, ItemState, SourceState
 from veille.model.text import fold, tag_key
 from veille.store import removal
-from veille.store.tables import item, sighting, source, source_label
+from veille.store.tables.pool import item, sighting, source, source_label
 from veille.store.unset import UNSET, Unset, given
 
 if TYPE_CHECKING:

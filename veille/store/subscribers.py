@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, insert, select
 from veille.errors import NotFound
 from veille.model.delivery import Subscriber
 from veille.store.bulk import chunks
-from veille.store.tables import digest, subscriber, subscription, suppression
+from veille.store.tables.publishing import digest
+from veille.store.tables.readers import subscriber, subscription, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from veille.model.item import TagCount
 from veille.model.text import tag_key
 from veille.store import fulltext
 from veille.store.bulk import chunks
-from veille.store.tables import item_tag, tag
+from veille.store.tables.marks import item_tag, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

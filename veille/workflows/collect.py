@@ -19,13 +19,14 @@ from veille.feeds import rhythm
 from veille.feeds.merge import merge, url_keys
 from veille.feeds.parse import parse
 from veille.model.fetched import Fetched, Parsed, Request
-from veille.model.source import Failure, Source, SourceState
+from veille.model.states import SourceState
 from veille.store import ingest, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from veille.model.source import Failure, Source
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 

@@ -14,13 +14,13 @@ from veille.model.edition import (
     Digest,
     Edition,
     EditionContent,
-    EditionState,
     Finding,
     PickDraft,
     Rendered,
     Severity,
 )
 from veille.model.event import Action
+from veille.model.states import EditionState
 from veille.store import editions, items
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from veille.store import editions
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from veille.model.edition import Digest, Every
+    from veille.model.edition import Digest
+    from veille.model.states import Every
     from veille.store.database import Database
     from veille.workflows.acting import Act
 

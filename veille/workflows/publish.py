@@ -7,17 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from veille.delivery import message, site
 from veille.errors import Refused
-from veille.model.delivery import Delivery, DeliveryDraft, DeliveryState, Message
-from veille.model.edition import (
-    Digest,
-    Edition,
-    EditionContent,
-    EditionState,
-    PublishedEdition,
-    Rendered,
-    Sender,
-)
+from veille.model.delivery import Delivery, DeliveryDraft, Message
 from veille.model.event import Action
+from veille.model.states import DeliveryState, EditionState
 from veille.store import deliveries, editions
 from veille.workflows.compose import Table, find, load_approved
 from veille.workflows.readers import address, audience
@@ -27,6 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from veille.delivery.site import SiteReport
+    from veille.model.edition import (
+        Digest,
+        Edition,
+        EditionContent,
+        PublishedEdition,
+        Rendered,
+        Sender,
+    )
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 

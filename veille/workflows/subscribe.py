@@ -9,7 +9,8 @@ from veille.errors import FailureKind, FetchError, NotFound, ParseError, Refused
 from veille.feeds import urls
 from veille.model.event import Action
 from veille.model.fetched import Fetched, Request
-from veille.model.source import Source, SourceDraft, SourceState
+from veille.model.source import Source, SourceDraft
+from veille.model.states import SourceState
 from veille.store import sources
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from veille.store.tables import metadata
+from veille.store.tables.whole import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,8 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from veille.model.item import ItemState
-from veille.model.source import Identity, SourceState
+from veille.model.states import Identity, ItemState, SourceState
 from veille.store.tables.metadata import Folded, metadata, one_of, reference
 from veille.store.types import Instant, Json
 

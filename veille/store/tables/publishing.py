@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from veille.model.edition import EditionState, Every
+from veille.model.states import EditionState, Every
 from veille.store.tables.metadata import metadata, one_of, reference
 from veille.store.types import Instant
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from veille.model.delivery import DeliveryState
+from veille.model.states import DeliveryState
 from veille.store.tables.metadata import Folded, metadata, one_of, reference
 from veille.store.types import Instant
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from sqlalchemy import (
     ColumnElement,
@@ -54,8 +53,7 @@ _WINDOW = 1000
 _COMMON = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(NamedTuple):
     """How to compile: ``probe`` looks each item up in the index, instead of all that match."""
 
     now: datetime

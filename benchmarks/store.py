@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
-from veille.model.item import Endorsement, ItemState, Marks
+from veille.model.item import Endorsement, Marks
 from veille.model.query import EVERYTHING, And, Field, Is, Match, Query, Status, Words
-from veille.model.source import Identity, SourceDraft
+from veille.model.source import SourceDraft
+from veille.model.states import Identity, ItemState
 from veille.store import fulltext, ingest, items, marks, schema, sources
 from veille.store.database import Connection, Database
 

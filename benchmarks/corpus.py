@@ -26,7 +26,8 @@ from veille.feeds.merge import merge, url_keys
 from veille.feeds.parse import parse
 from veille.model.changes import Changes, Known, KnownSighting
 from veille.model.fetched import Fetched, Parsed
-from veille.model.source import Identity, Source, SourceState, Validators
+from veille.model.source import Source, Validators
+from veille.model.states import Identity, SourceState
 from veille.model.text import one_line
 
 if TYPE_CHECKING:

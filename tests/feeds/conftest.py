@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import trustme
 
 from veille.model.fetched import Entry, Fetched, Parsed
 from veille.model.source import Source, Validators
 from veille.model.states import Identity, SourceState
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -238,29 +235,10 @@ def make() -> Any:
 
 
 @pytest.fixture
-def tls_server(tmp_path: Path) -> Iterator[int]:
-    """The port of a TLS server whose certificate nobody signed."""
-    certificate, private = tmp_path / "cert.pem", tmp_path / "key.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=localhost",
-    ]
-    try:
-        subprocess.run(
-            [*command, "-keyout", private, "-out", certificate], check=True, capture_output=True
-        )
-    except FileNotFoundError:
-        pytest.skip("openssl is not installed")
+def tls_server() -> Iterator[int]:
+    """The port of a TLS server whose certificate was signed by an authority nobody trusts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, private)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:

@@ -1,0 +1,1 @@
+"""What `make bench` runs, and runners that compare the program with a corpus."""

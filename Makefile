@@ -9,6 +9,8 @@ JOBS   ?= 2
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
+SLOW   := $(VENV)/.installed-slow
+
 .PHONY: help demo test test-slow check format docs bench wheel clean
 
 help:  ## Say what can be made
@@ -27,6 +29,10 @@ $(DEV): $(BIN)/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(RUN)
 
+$(SLOW): $(DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
+	@touch $@
+
 demo: $(RUN)  ## Run the main job on a bundled sample, offline, into ./demo
 	$(BIN)/veille demo demo
 
@@ -36,7 +42,10 @@ test: $(DEV)  ## Run the tests, on SQLite and on a real PostgreSQL, and gate the
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-slow: $(DEV)  ## Run the slow ring: a real browser on the pages and mails
+test-slow: $(SLOW)  ## Run the slow ring: a real browser on the pages and mails
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+	  { echo "the slow ring needs Chromium: install it (apt-get install chromium)" >&2; exit 1; }
 	$(BIN)/python -m pytest -m slow
 
 check: $(DEV)  ## Format, lint, types, import contracts, documentation up to date

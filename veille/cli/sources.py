@@ -109,12 +109,13 @@ def import_list(session: Session, file: Path, lenient: bool, as_json: bool) -> E
 
     subscriptions = opml.read(file.read_bytes(), lenient=lenient)
     done = subscribe.import_list(session.app.db, subscriptions, act=session.act)
+    known = len(done.known) + done.variants
     if as_json:
         refused = [{"url": row.url, "reason": row.reason} for row in done.refused]
-        session.show.json({"added": len(done.added), "known": len(done.known), "refused": refused})
+        session.show.json({"added": len(done.added), "known": known, "refused": refused})
     else:
         session.show.say(
-            f"{len(done.added)} added, {len(done.known)} already there, {len(done.refused)} refused"
+            f"{len(done.added)} added, {known} already there, {len(done.refused)} refused"
         )
         for row in done.refused:
             session.show.note(f"refused {row.url or 'an outline'}: {row.reason}")

@@ -53,10 +53,11 @@ class Added:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What became of a subscription list."""
+    """What became of a subscription list. ``variants`` are other spellings of its own addresses."""
 
     added: tuple[Source, ...]
     known: tuple[Source, ...]
+    variants: int
     refused: tuple[RefusedSource, ...]
 
 
@@ -135,7 +136,12 @@ def import_list(db: Database, subscriptions: Subscriptions, *, act: Act) -> Impo
                 continue
             added.append(sources.add(connection, wanted, at=act.now))
         act.log(connection, *(_added(act, source) for source in added))
-    return Imported(added=tuple(added), known=tuple(present), refused=subscriptions.refused)
+    return Imported(
+        added=tuple(added),
+        known=tuple(present),
+        variants=subscriptions.variants,
+        refused=subscriptions.refused,
+    )
 
 
 def _added(act: Act, source: Source) -> Any:

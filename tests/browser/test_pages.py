@@ -1,0 +1,119 @@
+"""Pages and mails in a real browser: what no reading of the source can show."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.program import veille
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["veille"]
+
+pytestmark = pytest.mark.slow
+
+PAGES = ("index.html", "cinq-liens/index.html", "cinq-liens/1/index.html", "mail.html")
+# Relative luminance of an sRGB colour (WCAG 2.2, "relative luminance"), for a computed background.
+LUMINANCE = """() => {
+  const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(
+    c => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4 });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    assert program, "the slow ring needs Chromium: 'make test-slow' says how"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def site(veille, tmp_path: Path) -> Path:
+    """What the demo publishes, with the HTML of one of its mails beside it."""
+    assert veille("demo", tmp_path / "demo").code == 0
+    archive = tmp_path / "demo" / "archive"
+    raw = min((tmp_path / "demo" / "outbox").glob("*.eml")).read_bytes()
+    html = message_from_bytes(raw, policy=policy.default).get_body(("html",)).get_content()
+    (archive / "mail.html").write_text(html, encoding="utf-8")
+    return archive
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_page_scrolls_sideways(browser, site: Path, width: int) -> None:
+    """E45, A02: at 320 px as on a desk (WCAG 2.2, 1.4.10)."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for name in PAGES:
+        page.goto((site / name).as_uri())
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, name
+    page.close()
+
+
+def test_pages_load_nothing_from_elsewhere_and_break_no_rule(browser, site: Path) -> None:
+    """A05, A07, A08, E50: opened from the disk; every request is a file of the archive."""
+    page = browser.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    for name in PAGES:
+        page.goto((site / name).as_uri())
+    page.close()
+    assert [url for url in asked if not url.startswith(site.as_uri())] == []
+    assert said == []
+
+
+def test_pages_read_without_scripts(browser, site: Path) -> None:
+    """A13: from the first page to an article's link by links alone."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("link", name="Compter juste, ouvrir large").first.click()
+    assert page.url == (site / "cinq-liens" / "1" / "index.html").as_uri()
+    links = page.locator("main a[href^='http']")
+    assert links.count() == 5
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_night_and_day(browser, site: Path, name: str) -> None:
+    """E46: a light page by day, a dark one for those who ask their system for it."""
+    shades = {}
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto((site / name).as_uri())
+        shades[scheme] = page.evaluate(LUMINANCE)
+        page.close()
+    assert shades["light"] > 0.8
+    assert shades["dark"] < 0.1
+
+
+def test_five_links_print_on_one_sheet(browser, site: Path, tmp_path: Path) -> None:
+    """A15: one A4 page for the staff-room wall."""
+    page = browser.new_page()
+    page.goto((site / "cinq-liens" / "1" / "index.html").as_uri())
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    page.emulate_media(media="print")
+    shown = page.locator("main").inner_text()
+    page.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    assert "Compter juste" in shown

@@ -9,7 +9,6 @@ from veille.cli.documents import instant
 if TYPE_CHECKING:
     from veille.model.event import Event
     from veille.model.item import Comment, Item, ItemContent, SeenIn, TagCount
-    from veille.model.source import Failure, Source
 
 Shape = dict[str, Any]
 
@@ -83,28 +82,3 @@ def event(value: Event) -> Shape:
 def tag(value: TagCount) -> Shape:
     """A tag in use."""
     return {"tag": value.name, "items": value.items}
-
-
-def source(value: Source) -> Shape:
-    """A source of a list."""
-    return {
-        "id": value.id,
-        "url": value.url,
-        "title": value.title,
-        "site": value.site,
-        "categories": list(value.categories),
-        "tags": list(value.tags),
-        "state": value.state.value,
-        "items": value.items,
-        "kept": value.kept,
-        "last_fetch": instant(value.last_fetch),
-        "last_success": instant(value.last_success),
-        "next_fetch": instant(value.next_fetch),
-        "errors": value.errors,
-        "last_error": None if value.last_error is None else failure(value.last_error),
-    }
-
-
-def failure(value: Failure) -> Shape:
-    """The last thing that went wrong with a source."""
-    return {"kind": value.kind.value, "message": value.message, "at": instant(value.at)}

@@ -1,0 +1,71 @@
+"""The loop: a ticker, and jobs of which none can stop the others (T9, E12)."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from veille import schedule
+from veille.errors import Busy, StoreError
+from veille.schedule import Job, run_forever, run_once
+
+
+class Jobs:
+    """Jobs that note when they ran, and what was told."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+        self.told: list[str] = []
+
+    def job(self, name: str, outcome: str | Exception | None = None) -> Job:
+        def run() -> str | None:
+            self.ran.append(name)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        return Job(name=name, minutes=5, run=run)
+
+
+@pytest.fixture
+def jobs() -> Jobs:
+    """Nothing ran yet."""
+    return Jobs()
+
+
+def test_a_job_that_fails_stops_no_other(jobs: Jobs) -> None:
+    """T9: it is told, the others run, and the end says that not all went well."""
+    given = [jobs.job("a", StoreError("disk full")), jobs.job("b", "3 new"), jobs.job("c")]
+    assert run_once(given, jobs.told.append) is False
+    assert jobs.ran == ["a", "b", "c"]
+    assert jobs.told == ["a: disk full", "b: 3 new"]
+
+
+def test_somebody_else_at_work_is_no_failure(jobs: Jobs) -> None:
+    """U7: a manual collection is going on; the next look will do."""
+    assert run_once([jobs.job("a", Busy("later"))], jobs.told.append) is True
+    assert jobs.told == ["a: later"]
+
+
+def test_the_loop_begins_at_once_and_ends_when_asked(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is due at the start is done at the start; nothing runs again within its minutes."""
+    monkeypatch.setattr(schedule, "TICK", 0.01)
+    stop = threading.Event()
+    given = [jobs.job("a", StoreError("no")), jobs.job("b")]
+    loop = threading.Thread(target=run_forever, args=(given, jobs.told.append, stop))
+    loop.start()
+    loop.join(0.2)
+    assert loop.is_alive()
+    stop.set()
+    loop.join(5)
+    assert not loop.is_alive()
+    assert jobs.ran == ["a", "b"]
+
+
+def test_a_defect_is_not_hidden(jobs: Jobs) -> None:
+    """What nobody foresaw ends the run: it is a bug, and must be seen."""
+    with pytest.raises(ZeroDivisionError):
+        run_once([jobs.job("a", ZeroDivisionError())], jobs.told.append)

@@ -56,6 +56,9 @@ def _attempt(job: Job, tell: Callable[[str], None]) -> bool:
     except VeilleError as error:
         tell(f"{job.name}: {error}")
         return False
+    except Exception as error:
+        tell(f"{job.name}: unexpected {type(error).__name__}: {error} (a defect of veille)")
+        return False
     if said:
         tell(f"{job.name}: {said}")
     return True

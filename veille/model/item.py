@@ -57,11 +57,32 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageReading:
+    """What came of reading an item's own page, the last time it was asked.
+
+    ``taken`` says that the item's text is the page's; ``problem`` why not. ``canonical`` is the
+    address the page gives itself, noted only. ``next_try`` is None when it is not asked again.
+    """
+
+    at: datetime
+    taken: bool
+    problem: str | None = None
+    canonical: str | None = None
+    media_type: str | None = None
+    attempts: int = 1
+    next_try: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemContent:
-    """The long part of an item: sanitised HTML, and plain text with blank lines between paragraphs."""
+    """The long part of an item: sanitised HTML, and plain text with blank lines between paragraphs.
+
+    ``content`` always is the feed's; ``text`` is the page's when ``page`` says that it was taken.
+    """
 
     content: str
     text: str
+    page: PageReading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from veille.errors import FailureKind
-from veille.model.states import Identity, SourceState
+from veille.model.states import AddressChange, FullText, Identity, SourceKind, SourceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """ETag and Last-Modified exactly as the server wrote them (RFC 9110 section 8.8)."""
+    """ETag and Last-Modified exactly as the server wrote them (RFC 9110 section 8.8).
+
+    They are sent back to ``url`` only, the address that gave them; None means the one asked for.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
+    url: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,7 @@ class SourceDraft:
     """A source somebody asks to subscribe to.
 
     ``key`` is the comparison form of ``url``; ``title`` is None until a person or the feed names it.
+    ``selector`` is the CSS selector of the links to watch on a page, None for those of its content.
     """
 
     url: str
@@ -30,6 +35,8 @@ class SourceDraft:
     site: str | None = None
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    kind: SourceKind = SourceKind.FEED
+    selector: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +49,34 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A permanent redirect met on ``visits`` visits in a row, the first ``since``.
+
+    ``known`` says that the feed there showed items we knew before it began: it is the same feed.
+    """
+
+    to: str
+    since: datetime
+    visits: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerAddress:
+    """Where a source lived ``until`` an instant, and why it no longer does."""
+
+    url: str
+    until: datetime
+    why: AddressChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A subscribed feed. ``items`` counts what it showed, ``kept`` what curators kept of that."""
+    """A subscribed feed, page or site map.
+
+    ``items`` counts what it showed, ``kept`` what curators kept of that. ``full_text`` is None when
+    the workspace's setting holds.
+    """
 
     id: int
     url: str
@@ -65,6 +98,10 @@ class Source:
     last_error: Failure | None
     items: int = 0
     kept: int = 0
+    kind: SourceKind = SourceKind.FEED
+    selector: str | None = None
+    full_text: FullText | None = None
+    moved: Move | None = None
 
     @property
     def name(self) -> str:
@@ -91,3 +128,4 @@ class Visit:
     site: str | None = None
     errors: int = 0
     error: Failure | None = None
+    moved: Move | None = None

@@ -13,6 +13,30 @@ class SourceState(StrEnum):
     GONE = "gone"  # the server answered 410
 
 
+class SourceKind(StrEnum):
+    """What is read at a source's address."""
+
+    FEED = "feed"
+    PAGE = "page"  # watched for new links
+    SITEMAP = "sitemap"
+
+
+class FullText(StrEnum):
+    """When the pages of items are read for their whole text."""
+
+    ON_KEEP = "on-keep"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class AddressChange(StrEnum):
+    """Why a source no longer lives at an address."""
+
+    EDITED = "edited"  # by a curator
+    MOVED = "moved"  # its server redirected for good, long enough to be believed
+    MERGED = "merged"  # it moved to where another source lived already
+
+
 class Identity(StrEnum):
     """What tells the entries of one source apart; remembered once a feed proved unreliable."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, exists, func, select, update
 
 from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighting, SightingDraft
 from veille.model.event import Action, NewEvent
-from veille.store import events, fulltext
+from veille.store import events, fulltext, pages
 from veille.store.bulk import chunks, insert_rows
 from veille.store.tables.pool import item, item_text, sighting, source
 
@@ -227,6 +227,7 @@ def _update_items(conn: Connection, changed: Sequence[Changed], at: datetime, ba
     after = {key: draft for key, draft in drafts.items() if key in before}
     if not after:
         return 0
+    after = pages.keep_what_was_read(conn, after)
     # A publication date that is stored is never overwritten.
     conn.execute(
         update(item)

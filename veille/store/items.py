@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, Row, Select, select
 from veille.model.item import Comment, Item, ItemContent, SeenIn
 from veille.model.query import Query, Sort
 from veille.model.states import ItemState
+from veille.store import pages
 from veille.store import search as searching
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
@@ -37,9 +38,9 @@ def get_many(conn: Connection, ids: Sequence[int]) -> list[Item]:
 def content(conn: Connection, item_id: int) -> ItemContent:
     """The long part of an item; empty for one that is not there."""
     row = conn.execute(select(item_text).where(item_text.c.item_id == item_id)).one_or_none()
-    return (
-        ItemContent(content=row.content, text=row.text) if row else ItemContent(content="", text="")
-    )
+    if row is None:
+        return ItemContent(content="", text="")
+    return ItemContent(content=row.content, text=row.text, page=pages.reading(conn, item_id))
 
 
 def by_key(conn: Connection, key: str) -> int | None:

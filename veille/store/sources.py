@@ -21,11 +21,18 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from veille.errors import FailureKind, NotFound, Refused
-from veille.model.source import Failure, Source, SourceDraft, Validators, Visit
-from veille.model.states import Identity, ItemState, SourceState
+from veille.model.source import Failure, Move, Source, SourceDraft, Validators, Visit
+from veille.model.states import (
+    AddressChange,
+    FullText,
+    Identity,
+    ItemState,
+    SourceKind,
+    SourceState,
+)
 from veille.model.text import fold, tag_key
-from veille.store import removal
-from veille.store.tables.pool import item, sighting, source, source_label
+from veille.store import addresses, removal
+from veille.store.tables.pool import item, sighting, source, source_address, source_label
 from veille.store.unset import UNSET, Unset, given
 
 if TYPE_CHECKING:
@@ -42,6 +49,8 @@ def add(conn: Connection, draft: SourceDraft, *, at: datetime) -> Source:
         "titled": draft.title is not None,
         "name_key": fold(draft.title or draft.url),
         "site": draft.site,
+        "kind": draft.kind,
+        "selector": draft.selector,
         "state": SourceState.ACTIVE,
         "identity": Identity.GUID,
         "added": at,
@@ -60,13 +69,16 @@ def get(conn: Connection, source_id: int) -> Source | None:
 
 
 def by_key(conn: Connection, key: str) -> Source | None:
-    """The source with this comparison form of an address."""
-    return _first(conn, source.c.key == key)
+    """The source with this comparison form of an address, or that moved away from it."""
+    former = _moved_from(source_address.c.key == key)
+    return _first(conn, source.c.key == key) or _first(conn, source.c.id.in_(former))
 
 
 def keys(conn: Connection) -> dict[str, int]:
-    """The ids of all sources by the comparison form of their address."""
-    return {row.key: row.id for row in conn.execute(select(source.c.key, source.c.id))}
+    """The ids of all sources by the comparison form of their address, present or left behind."""
+    former = conn.execute(_moved_from().add_columns(source_address.c.key))
+    found = {row.key: row.source_id for row in former}
+    return found | {row.key: row.id for row in conn.execute(select(source.c.key, source.c.id))}
 
 
 def find(conn: Connection, reference: str) -> list[Source]:
@@ -99,12 +111,14 @@ def edit(
     conn: Connection,
     source_id: int,
     *,
+    at: datetime,
     url: str | Unset = UNSET,
     key: str | Unset = UNSET,
     title: str | Unset | None = UNSET,
     site: str | Unset | None = UNSET,
     categories: Sequence[str] | Unset = UNSET,
     tags: Sequence[str] | Unset = UNSET,
+    full_text: FullText | Unset | None = UNSET,
 ) -> Source:
     """Change what a person says of a source.
 
@@ -114,11 +128,12 @@ def edit(
     Raises NotFound, and Refused when the new address belongs to another source.
     """
     before = _existing(conn, source_id)
-    values = given(url=url, key=key, title=title, site=site)
+    values = given(url=url, key=key, title=title, site=site, full_text=full_text)
     if title is not UNSET:
         values["titled"] = title is not None
     if url is not UNSET and url != before.url:
-        values |= {"etag": None, "last_modified": None, "body_hash": None, "next_fetch": None}
+        values |= FORGOTTEN | {"next_fetch": None}
+        addresses.leave(conn, before, until=at, why=AddressChange.EDITED)
     if values:
         named = values.get("title", before.title) or values.get("url", before.url)
         _update(conn, source_id, values | {"name_key": fold(named)})
@@ -180,7 +195,9 @@ def _visited(visit: Visit) -> dict[str, Any]:
     values: dict[str, Any] = {
         "last_fetch": visit.at,
         "next_fetch": visit.next_fetch,
+        **_moved(visit.moved),
         "etag": visit.validators.etag,
+        "validated": visit.validators.url,
         "last_modified": visit.validators.last_modified,
         "body_hash": visit.body_hash,
         "identity": visit.identity,
@@ -191,6 +208,32 @@ def _visited(visit: Visit) -> dict[str, Any]:
         "error_at": visit.error.at if visit.error else None,
     }
     return values | ({"last_success": visit.at} if visit.success else {})
+
+
+def _moved(move: Move | None) -> dict[str, Any]:
+    return {
+        "moved_to": move.to if move else None,
+        "moved_since": move.since if move else None,
+        "moved_visits": move.visits if move else None,
+        "moved_known": move.known if move else None,
+    }
+
+
+# What belonged to an address, and is worth nothing at another.
+FORGOTTEN: dict[str, Any] = {
+    "etag": None,
+    "last_modified": None,
+    "validated": None,
+    "body_hash": None,
+    **_moved(None),
+}
+
+
+def _moved_from(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Sources that left an address by themselves: a curator who edits one may subscribe again."""
+    return select(source_address.c.source_id).where(
+        source_address.c.why != AddressChange.EDITED, *conditions
+    )
 
 
 def _update(conn: Connection, source_id: int, values: dict[str, Any]) -> None:
@@ -284,7 +327,7 @@ def _source(row: Row[Any], labels: dict[tuple[int, str], list[str]]) -> Source:
         state=SourceState(row.state),
         identity=Identity(row.identity),
         added=row.added,
-        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        validators=Validators(etag=row.etag, last_modified=row.last_modified, url=row.validated),
         body_hash=row.body_hash,
         last_fetch=row.last_fetch,
         last_success=row.last_success,
@@ -293,4 +336,16 @@ def _source(row: Row[Any], labels: dict[tuple[int, str], list[str]]) -> Source:
         last_error=failure,
         items=row.items,
         kept=row.kept,
+        kind=SourceKind(row.kind),
+        selector=row.selector,
+        full_text=FullText(row.full_text) if row.full_text else None,
+        moved=_move(row),
+    )
+
+
+def _move(row: Row[Any]) -> Move | None:
+    if row.moved_to is None:
+        return None
+    return Move(
+        to=row.moved_to, since=row.moved_since, visits=row.moved_visits, known=row.moved_known
     )

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from veille.model.states import Identity, ItemState, SourceState
+from veille.model.states import AddressChange, FullText, Identity, ItemState, SourceKind, SourceState
 from veille.store.tables.metadata import Folded, metadata, one_of, reference
 from veille.store.types import Instant, Json
 
@@ -23,6 +23,9 @@ source = Table(
     Column("id", Integer, primary_key=True),
     Column("url", Text, nullable=False),
     Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default=SourceKind.FEED),
+    Column("selector", Text),  # of the links to watch on a page
+    Column("full_text", Text),  # null: as the workspace's setting says
     Column("title", Text),
     Column("titled", Boolean, nullable=False),
     Column("name_key", Folded, nullable=False),  # the title, or the address, folded
@@ -32,6 +35,12 @@ source = Table(
     Column("added", Instant, nullable=False),
     Column("etag", Text),
     Column("last_modified", Text),
+    Column("validated", Text),  # the address that gave the two
+    # A permanent redirect, until there is evidence enough to believe it.
+    Column("moved_to", Text),
+    Column("moved_since", Instant),
+    Column("moved_visits", Integer),
+    Column("moved_known", Boolean),
     Column("body_hash", Text),
     Column("last_fetch", Instant),
     Column("last_success", Instant),
@@ -45,6 +54,8 @@ source = Table(
     UniqueConstraint("key"),
     Index(None, "state", "next_fetch"),
     one_of("state", SourceState),
+    one_of("kind", SourceKind),
+    one_of("full_text", FullText),
     one_of("identity", Identity),
     sqlite_autoincrement=True,
 )
@@ -59,6 +70,39 @@ source_label = Table(
     Column("key", Folded, nullable=False),
     CheckConstraint("kind IN ('category', 'tag')", name="kind"),
     sqlite_with_rowid=False,
+)
+
+source_address = Table(
+    "source_address",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    reference("source"),
+    Column("url", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("why", Text, nullable=False),
+    Index(None, "source_id"),
+    Index(None, "key"),
+    one_of("why", AddressChange),
+)
+
+# Hosts that asked to be left alone, and until when.
+host_wait = Table(
+    "host_wait",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("until", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Times when nothing at all could be reached: our own fault, and no source's.
+outage = Table(
+    "outage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("began", Instant, nullable=False),
+    Column("retry", Instant, nullable=False),
+    Column("ended", Instant),
 )
 
 item = Table(
@@ -95,6 +139,20 @@ item_text = Table(
     reference("item", key=True),
     Column("content", Text, nullable=False),
     Column("text", Text, nullable=False),
+)
+
+# What came of reading an item's own page; items whose page was never asked have no row.
+item_page = Table(
+    "item_page",
+    metadata,
+    reference("item", key=True),
+    Column("at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("taken", Boolean, nullable=False),  # the item's text is the page's
+    Column("problem", Text),
+    Column("canonical", Text),
+    Column("media_type", Text),
+    Column("next_try", Instant),
 )
 
 sighting = Table(

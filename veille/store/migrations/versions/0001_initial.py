@@ -84,6 +84,8 @@ def _sources() -> None:
         _id(),
         *_texts("url", "key", "state", "identity"),
         *_texts("title", "site", "etag", "last_modified", "body_hash", nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False, server_default="feed"),
+        *_texts("selector", "full_text", nullable=True),
         *_texts("error_kind", "error_message", nullable=True),
         _flag("titled"),
         _folded("name_key"),
@@ -93,6 +95,8 @@ def _sources() -> None:
         sa.Column("items", sa.Integer(), nullable=False, server_default="0"),
         sa.UniqueConstraint("key"),
         _one_of("state", "active", "paused", "gone"),
+        _one_of("kind", "feed", "page", "sitemap"),
+        _one_of("full_text", "on-keep", "always", "never"),
         _one_of("identity", "guid", "link", "link+title"),
         sqlite_autoincrement=True,
     )
@@ -127,6 +131,15 @@ def _items() -> None:
     _index("item", "state", "ordered", "id")
     _index("item", "collected", "id")
     op.create_table("item_text", _reference("item", key=True), *_texts("content", "text"))
+    op.create_table(
+        "item_page",
+        _reference("item", key=True),
+        *_instants("at"),
+        *_integers("attempts"),
+        _flag("taken"),
+        *_texts("problem", "canonical", "media_type", nullable=True),
+        *_instants("next_try", nullable=True),
+    )
 
 
 def _sightings() -> None:

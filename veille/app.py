@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from veille.errors import Busy, StoreError, UsageError, WorkspaceError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from veille.digest.render import Renderer
     from veille.feeds.fetch import Fetcher
+    from veille.feeds.workers import Workers
     from veille.model.edition import Sender
     from veille.workflows.publish import House, Transport
 
@@ -134,6 +135,15 @@ class App:
         )
         self._open.callback(web.close)
         return web
+
+    def readers(self) -> Workers[Any]:
+        """Processes that parse what strangers wrote; none runs before there is something to read.
+
+        A context manager: they end with it.
+        """
+        from veille.feeds.workers import Workers
+
+        return Workers()
 
     @cached_property
     def sender(self) -> Sender:

@@ -13,6 +13,7 @@
     ├── OpmlError             a subscription list that cannot be read
     ├── FetchError            an address that did not answer as it should; has a kind
     ├── ParseError            an answer that is no feed; has a kind
+    │   └── WorkerDied        reading it took too much, or ended the process that read it
     ├── TemplateError         a template that does not render
     ├── StoreError            the database failed (disk full, read-only, damaged)
     ├── OutputError           a page or a mail cannot be written to its folder
@@ -137,6 +138,13 @@ class ParseError(VeilleError):
     def __init__(self, message: str, kind: FailureKind = FailureKind.NOT_A_FEED) -> None:
         self.kind = kind
         super().__init__(message)
+
+
+class WorkerDied(ParseError):  # noqa: N818  what happened to it, not what it is
+    """Reading an answer took too much time or memory, or ended the process that read it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, FailureKind.PARSE_TIMEOUT)
 
 
 class TemplateError(VeilleError):

@@ -41,11 +41,12 @@ def collect(
 
     app = session.app
     started = time.monotonic()
-    with app.lock("collect"), _progress(session) as progress:
+    with app.lock("collect"), app.readers() as readers, _progress(session) as progress:
         chosen = subscribe.select(app.db, references) if references else None
         report = run(
             app.db,
             app.fetcher(concurrency),
+            readers,
             act=session.act,
             chosen=chosen,
             force=force or bool(references),

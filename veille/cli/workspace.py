@@ -95,9 +95,13 @@ def _jobs(session: Session) -> list[Job]:
     app = session.app
 
     def visit() -> str | None:
-        with app.lock("collect"):
+        with app.lock("collect"), app.readers() as readers:
             report = collect(
-                app.db, app.web, act=app.act(), first_fetch=app.settings.collect.first_fetch
+                app.db,
+                app.web,
+                readers,
+                act=app.act(),
+                first_fetch=app.settings.collect.first_fetch,
             )
         visited = report.sources - report.skipped
         if not visited:

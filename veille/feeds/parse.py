@@ -36,7 +36,7 @@ def parse(fetched: Fetched) -> Parsed:
     """
     try:
         return _read(decode(fetched.body, fetched.headers.get("content-type", "")), fetched.url)
-    except ParseError:
+    except (ParseError, MemoryError):
         raise
     except Exception as error:  # one strange feed is one failure, never the end of a sweep
         raise ParseError(

@@ -3,10 +3,12 @@
 ::
 
     due sources → requests → answers, as they come → parsed → merged with what is known → stored
+                  (the fetcher's thread)             (workers)  (here: the one writer)
 
-One broken source is a row of the report, never the end of the run. What a source said and when to
-visit it next are stored in one transaction, some sources at a time, so an interrupted run keeps
-the sources it finished.
+The three overlap, and wait for one another: only so many answers are held at any time. One broken
+source is a row of the report, never the end of the run. What a source said and when to visit it
+next are stored in one transaction, some sources at a time, so an interrupted run keeps the sources
+it finished.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from veille.errors import FetchError, ParseError
 from veille.feeds import rhythm
 from veille.feeds.merge import merge, url_keys
-from veille.feeds.parse import parse
+from veille.feeds.workers.jobs import Job
 from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.states import SourceState
 from veille.store import ingest, sources
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from veille.workflows.acting import Act
 
 SOURCES_A_TRANSACTION = 20
+BYTES_A_TRANSACTION = 16 * 2**20  # of answers, which are held until then
 
 
 class Web(Protocol):
@@ -40,6 +43,23 @@ class Web(Protocol):
         self, requests: Iterable[Request]
     ) -> Iterator[tuple[Request, Fetched | FetchError]]:
         """Answers and errors, in the order in which they come."""
+
+
+class Readers(Protocol):
+    """Those who parse, elsewhere: what strangers wrote is not read in this process."""
+
+    @property
+    def full(self) -> bool:
+        """Whether results should be taken before anything more is submitted."""
+
+    def warm_up(self) -> None:
+        """There will be something to read soon."""
+
+    def submit(self, ticket: Source, job: Job, page: Fetched) -> None:
+        """Have an answer read; never waits."""
+
+    def take(self, *, wait: bool = True) -> tuple[Source, Fetched, Parsed | ParseError] | None:
+        """What is read, with its source and its answer; None when there is nothing (yet)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +98,7 @@ class _Visited:
 def collect(
     db: Database,
     web: Web,
+    readers: Readers,
     *,
     act: Act,
     chosen: Sequence[Source] | None = None,
@@ -95,15 +116,16 @@ def collect(
     report = Report(sources=len(pool), skipped=len(pool) - len(due))
     batch: list[_Visited] = []
     try:
-        for done, visited in enumerate(_visits(web, due, act.now, force=force), start=1):
+        visits = _visits(web, readers, due, act.now, force=force)
+        for done, visited in enumerate(visits, start=1):
             batch.append(visited)
-            if len(batch) >= SOURCES_A_TRANSACTION:
+            if len(batch) >= SOURCES_A_TRANSACTION or _weight(batch) > BYTES_A_TRANSACTION:
                 _store(db, batch, report, act, first_fetch)
                 batch = []
             if progress is not None:
                 progress(done, len(due))
     finally:
-        _store(db, batch, report, act, first_fetch)
+        _store(db, [*batch, *_read(readers, wait=lambda: False)], report, act, first_fetch)
     return report
 
 
@@ -113,21 +135,39 @@ def _is_due(source: Source, now: datetime, *, force: bool) -> bool:
     return force or source.next_fetch is None or source.next_fetch <= now
 
 
-def _visits(web: Web, due: Sequence[Source], now: datetime, *, force: bool) -> Iterator[_Visited]:
+def _visits(
+    web: Web, readers: Readers, due: Sequence[Source], now: datetime, *, force: bool
+) -> Iterator[_Visited]:
+    """Visits in the order in which they end."""
     asked = {rhythm.request_for(source, now=now, force=force): source for source in due}
+    if any(source.body_hash is None for source in due):
+        readers.warm_up()  # while we wait for the first answer
     for request, outcome in web.fetch_all(list(asked)):
-        yield _read(asked[request], outcome)
+        source = asked[request]
+        if isinstance(outcome, FetchError) or _says_nothing_new(source, outcome):
+            yield _Visited(source=source, outcome=outcome)
+        else:
+            readers.submit(source, Job.PARSE, outcome)
+        yield from _read(readers, wait=lambda: readers.full)
+    yield from _read(readers, wait=lambda: True)
 
 
-def _read(source: Source, outcome: Fetched | FetchError) -> _Visited:
-    if isinstance(outcome, FetchError) or outcome.not_modified:
-        return _Visited(source=source, outcome=outcome)
-    if rhythm.fingerprint(outcome.body) == source.body_hash:
-        return _Visited(source=source, outcome=outcome)
-    try:
-        return _Visited(source=source, outcome=outcome, parsed=parse(outcome))
-    except ParseError as error:
-        return _Visited(source=source, outcome=error)
+def _says_nothing_new(source: Source, fetched: Fetched) -> bool:
+    return fetched.not_modified or rhythm.fingerprint(fetched.body) == source.body_hash
+
+
+def _read(readers: Readers, *, wait: Callable[[], bool]) -> Iterator[_Visited]:
+    """What the readers have done, and what they still do as long as we have to ``wait``."""
+    while (read := readers.take(wait=wait())) is not None:
+        source, fetched, result = read
+        if isinstance(result, ParseError):
+            yield _Visited(source=source, outcome=result)
+        else:
+            yield _Visited(source=source, outcome=fetched, parsed=result)
+
+
+def _weight(batch: Iterable[_Visited]) -> int:
+    return sum(len(one.outcome.body) for one in batch if isinstance(one.outcome, Fetched))
 
 
 def _store(

@@ -65,7 +65,7 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
         "veille": {"name", "locale", "timezone", "base_url"},
         "database": {"url"},
         "collect": {
-            "concurrency", "per_host", "timeout", "max_bytes", "user_agent",
+            "concurrency", "per_host", "spacing", "timeout", "max_bytes", "user_agent",
             "allow_private", "full_text", "first_fetch",
         },
         "mail": {"transport", "sender", "reply_to", "bounce_address"},

@@ -130,6 +130,7 @@ class App:
                 concurrency=concurrency or collect.concurrency,
                 user_agent=collect.user_agent,
                 allow_private=collect.allow_private,
+                spacing=collect.spacing,
                 environ=self.environ,
             )
         )

@@ -115,7 +115,8 @@ class FetchError(VeilleError):
     """An address did not answer as it should.
 
     ``kind`` is a :class:`FailureKind`; ``status`` the HTTP status when there was one;
-    ``retry_after`` the number of seconds the server asked us to wait, when it did.
+    ``retry_after`` the number of seconds the server asked us to wait, when it did; ``host`` who it
+    was. ``asked`` is False when nothing was sent, since the host wants to be left alone.
     """
 
     def __init__(
@@ -126,8 +127,12 @@ class FetchError(VeilleError):
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
+        host: str | None = None,
+        asked: bool = True,
         self.kind = kind
         self.status = status
+        self.host = host
+        self.asked = asked
         self.retry_after = retry_after
         super().__init__(message)
 

@@ -11,7 +11,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import brotli
 import pytest
+from backports import zstd
 
 from veille.errors import FailureKind, FetchError
 from veille.feeds.fetch import Fetcher, FetchSettings
@@ -55,7 +57,7 @@ def test_a_complete_answer_comes_back_with_its_headers(
     assert found.headers["x-a"] == "1"
     asked = server.asked[0].headers
     assert asked["user-agent"] == "veille/1 (+https://x.example)"
-    assert asked["accept-encoding"] == "gzip"
+    assert asked["accept-encoding"] == "gzip, br, zstd"
     assert "application/atom+xml" in asked["accept"]
     assert not {"cookie", "referer", "authorization", "if-none-match"} & asked.keys()
 
@@ -80,6 +82,25 @@ def test_validators_go_back_byte_for_byte(
     asked = server.asked[0].headers
     assert asked.get("if-none-match") == validators.etag
     assert asked.get("if-modified-since") == validators.last_modified
+
+
+def test_validators_go_to_the_address_that_gave_them_only(
+    server: Any, make: Make, opened: Open
+) -> None:
+    """H1, H18: of two addresses behind a redirect, one tag means two things."""
+    url = server.on("/f", make.http(status="302 Found", Location="/there"))
+    server.on("/there", make.http(b"x", ETag='"1"'))
+    fetcher = opened()
+    given = fetcher.fetch(Request(url=url)).validators
+    server.on("/there", make.http(status="304 Not Modified"))
+    assert fetcher.fetch(Request(url=url, validators=given)).not_modified
+    server.on("/f", make.http(status="302 Found", Location="/elsewhere"))
+    server.on("/elsewhere", make.http(b"y", ETag='"1"'))
+    assert fetcher.fetch(Request(url=url, validators=given)).body == b"y"
+    sent = [(one.target, one.headers.get("if-none-match")) for one in server.asked]
+    assert sent == [
+        ("/f", None), ("/there", None), ("/f", None), ("/there", '"1"'), ("/f", None), ("/elsewhere", None),
+    ]  # fmt: skip
 
 
 def test_validators_that_cannot_be_sent_back_are_not_kept(
@@ -236,6 +257,10 @@ def test_a_full_backlog_ends_at_the_deadline(opened: Open) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncourt",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ncourt\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"x" * 10_000)[:40],
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n"
+        + brotli.compress(b"".join(b"%d" % n for n in range(5_000)))[:900],
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\n\r\n"
+        + zstd.compress(b"".join(b"%d" % n for n in range(5_000)))[:900],
     ],
 )
 def test_a_body_without_its_end_is_truncated(
@@ -258,9 +283,27 @@ def test_a_reset_is_truncated_in_mid_body_and_a_network_failure_before(
     assert failure(opened(), url).kind is FailureKind.NETWORK
 
 
+def wide_window() -> bytes:
+    maker = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 24})
+    return maker.compress(b"x" * 9) + maker.flush()
+
+
 def bomb(size: int) -> bytes:
     maker = zlib.compressobj(9, wbits=31)
     return b"".join(maker.compress(b" " * 1_000_000) for _ in range(size)) + maker.flush()
+
+
+@pytest.mark.parametrize(("coding", "compress"), [("br", brotli.compress), ("zstd", zstd.compress)])
+def test_bombs_in_other_codings_are_unpacked_in_steps(
+    server: Any, make: Make, opened: Open, coding: str, compress: Any
+) -> None:
+    """N8: 100 MB from a few bytes; no more is unpacked than may be kept, in time and memory."""
+    url = server.on("/bomb", make.http(compress(b" " * 100_000_000), Content_Encoding=coding))
+    before = time.process_time()
+    assert failure(opened(max_bytes=1_000_000), url).kind is FailureKind.TOO_LARGE
+    assert time.process_time() - before < 1
+    whole = server.on("/whole", make.http(compress(b" " * 1_000_000), Content_Encoding=coding))
+    assert opened(max_bytes=1_000_000).fetch(Request(url=whole)).body == b" " * 1_000_000
 
 
 def test_bombs_and_endless_bodies_are_stopped_at_the_limit(
@@ -291,6 +334,10 @@ def test_bombs_and_endless_bodies_are_stopped_at_the_limit(
         ("gzip", gzip.compress(b"corps") + b"\0\0\0"),
         ("deflate", zlib.compress(b"corps")),
         ("deflate", zlib.compress(b"corps")[2:-4]),
+        ("br", brotli.compress(b"corps")),
+        ("zstd", zstd.compress(b"corps")),
+        ("zstd", zstd.compress(b"co") + zstd.compress(b"rps")),
+        ("zstd", zstd.compress(b"corps") + b"\0\0"),
         ("identity", b"corps"),
         ("", b"corps"),
     ],
@@ -305,8 +352,11 @@ def test_bodies_are_decoded(
 @pytest.mark.parametrize(
     ("coding", "packed"),
     [
-        ("br", b"x"),
-        ("zstd", b"x"),
+        ("br", b"\xff not brotli"),
+        ("zstd", b"not zstd"),
+        ("zstd", wide_window()),
+        ("compress", b"x"),
+        ("br, gzip", gzip.compress(b"x")),
         ("gzip, gzip", gzip.compress(gzip.compress(b"x"))),
         ("gzip", b"not gzip at all"),
         ("gzip", gzip.compress(b"corps" * 50)[:20] + b"\xff" * 30),
@@ -529,6 +579,47 @@ def test_requests_to_one_host_can_be_spaced(server: Any, make: Make, opened: Ope
     list(opened(spacing=0.1).fetch_all(Request(url=f"{server.url}/f?{n}") for n in range(4)))
     times = sorted(one.at for one in server.asked)
     assert all(later - earlier > 0.08 for earlier, later in itertools.pairwise(times))
+
+
+def test_hosts_are_spaced_by_default_but_not_this_machine(server: Any, make: Make) -> None:
+    """H19: two requests a second to a host of the web; a server on loopback is our own."""
+    url = server.on("/f", make.http(b"x"))
+    with named(Names(["127.0.0.1"]), timeout=5.0) as fetcher:
+        list(fetcher.fetch_all(Request(url=f"{url}?{n}") for n in range(30)))
+        assert server.asked[-1].at - server.asked[0].at < 1
+        server.asked.clear()
+        there = url.replace("127.0.0.1", "musee.example")
+        list(fetcher.fetch_all(Request(url=f"{there}?{n}") for n in range(4)))
+    times = sorted(one.at for one in server.asked)
+    assert all(later - earlier > 0.45 for earlier, later in itertools.pairwise(times))
+
+
+def test_a_host_that_asks_to_be_left_alone_is_not_asked_again(server: Any, make: Make) -> None:
+    """H14: the wait is the host's, so what was to be asked of it next is not; others are."""
+    busy = make.http(status="429 No", Retry_After="7200")
+    there = server.on("/busy", busy).replace("127.0.0.1", "musee.example")
+    server.on("/f", make.http(b"x"))
+    with named(Names(["127.0.0.1"]), per_host=1, spacing=0) as fetcher:
+        first = failure(fetcher, there)
+        assert (first.asked, first.host) == (True, f"musee.example:{server.port}")
+        other = there.replace("/busy", "/f")
+        moved = server.on("/moved", make.http(status="302 Found", Location=other))
+        for url in (other, moved):
+            second = failure(fetcher, url)
+            assert (second.kind, second.asked) == (FailureKind.RATE_LIMITED, False)
+            assert 7100 < (second.retry_after or 0) <= 7200
+        elsewhere = other.replace("musee", "archives")
+        assert fetcher.fetch(Request(url=elsewhere)).body == b"x"
+    assert [one.target for one in server.asked] == ["/busy", "/moved", "/f"]
+
+
+def test_a_server_on_this_machine_speaks_for_one_address(
+    server: Any, make: Make, opened: Open
+) -> None:
+    """H14: replay servers and caches stand in for many hosts."""
+    fetcher = opened()
+    failure(fetcher, server.on("/busy", make.http(status="429 No")))
+    assert fetcher.fetch(Request(url=server.on("/f", make.http(b"x")))).body == b"x"
 
 
 def test_failures_are_results_and_the_others_go_on(server: Any, make: Make, opened: Open) -> None:

@@ -48,7 +48,7 @@ def record(pool: Any, source: Source, **given: Any) -> Source:
 
 def edit(pool: Any, source: Source, **given: Any) -> Source:
     with pool.db.write() as conn:
-        return sources.edit(conn, source.id, **given)
+        return sources.edit(conn, source.id, at=NOW, **given)
 
 
 def remove(pool: Any, source: Source) -> int:
@@ -169,8 +169,8 @@ class TestEditing:
         one, two = pool.source(), pool.source()
         with pool.db.write() as conn:
             with pytest.raises(Refused, match="already"):
-                sources.edit(conn, two.id, url=one.url, key=one.key)
-            sources.edit(conn, two.id, title="Encore")
+                sources.edit(conn, two.id, at=NOW, url=one.url, key=one.key)
+            sources.edit(conn, two.id, at=NOW, title="Encore")
         assert get(pool, two).title == "Encore"
         assert get(pool, two).key == two.key
 
@@ -183,7 +183,7 @@ class TestEditing:
     @pytest.mark.parametrize("verb", ["edit", "set_state", "remove"])
     def test_no_such_source(self, pool: Any, verb: str) -> None:
         arguments: dict[str, Any] = {
-            "edit": {"title": "x"},
+            "edit": {"title": "x", "at": NOW},
             "set_state": {"state": SourceState.PAUSED, "at": NOW},
             "remove": {},
         }

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from veille.errors import FailureKind, FetchError, ParseError
+from veille.feeds import moves
 from veille.feeds.freshness import LONGEST, max_age
 from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.source import Failure, Source, Validators, Visit
@@ -54,11 +55,13 @@ def visit_after(
     now: datetime,
     parsed: Parsed | None = None,
     identity: Identity | None = None,
+    shows_known: bool = True,
 ) -> Visit:
     """What to note of a visit that ended with ``outcome``.
 
     ``parsed`` is None after a 304 or the same bytes as last time; ``identity`` is what the merge
-    decided. A failure keeps what was known (validators included), a 410 ends the visits.
+    decided, ``shows_known`` whether the feed shows anything known (or nothing was known yet). A
+    failure keeps what was known (validators included), a 410 ends the visits.
     """
     known = Visit(
         at=now,
@@ -69,6 +72,7 @@ def visit_after(
         success=False,
         state=source.state,
         errors=source.errors + 1,
+        moved=moves.after(source.moved, outcome, now=now, shows_known=shows_known),
     )
     if not isinstance(outcome, Fetched):
         state = SourceState.GONE if outcome.kind is FailureKind.GONE else source.state
@@ -115,9 +119,8 @@ def _remembered(
     if fetched.not_modified:
         given, old = fetched.validators, source.validators
         etag = given.etag or old.etag
-        return Validators(etag=etag, last_modified=given.last_modified or old.last_modified), (
-            source.body_hash
-        )
+        dated = given.last_modified or old.last_modified
+        return Validators(etag=etag, last_modified=dated, url=given.url), source.body_hash
     if parsed is not None and parsed.cut:
         return Validators(), None
     return fetched.validators, fingerprint(fetched.body)

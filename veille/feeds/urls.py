@@ -84,6 +84,15 @@ def host_of(url: str) -> str:
     return (parts.hostname or "") if parts else ""
 
 
+def authority(url: str) -> str:
+    """The host of an address with its port unless it is the usual one, empty when there is none."""
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return ""
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.hostname if parts.port in (None, usual) else f"{parts.hostname}:{parts.port}"
+
+
 def resolve(base: str, link: str) -> str | None:
     """The absolute http(s) address of a link found at ``base``; None for anything else.
 

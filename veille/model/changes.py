@@ -44,7 +44,9 @@ class SightingDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSighting:
-    """A sighting already stored. Only the ``primary`` one (the first) may change its item."""
+    """A sighting already stored. ``primary`` when its source was the first to show the item: only that
+    one may change it.
+    """
 
     item: int
     hash: str

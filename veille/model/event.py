@@ -27,6 +27,9 @@ class Action(StrEnum):
     SOURCE_PAUSE = "source-pause"
     SOURCE_RESUME = "source-resume"
     SOURCE_REMOVE = "source-remove"
+    SOURCE_MOVE = "source-move"  # by itself: its server redirected for good
+    SOURCE_MERGE = "source-merge"  # it moved to where another source was
+    SOURCE_GONE = "source-gone"  # its server answered 410
     DIGEST_CREATE = "digest-create"
     DIGEST_EDIT = "digest-edit"
     EDITION_DRAFT = "edition-draft"
@@ -37,11 +40,22 @@ class Action(StrEnum):
     EDITION_APPROVE = "edition-approve"
     EDITION_PUBLISH = "edition-publish"
     EDITION_SEND = "edition-send"
+    LEDGER_RESOLVE = "ledger-resolve"
     SUBSCRIBER_ADD = "subscriber-add"
     SUBSCRIBER_REMOVE = "subscriber-remove"
 
 
-UNDOABLE = frozenset({Action.KEEP, Action.SKIP, Action.RESET, Action.TAG, Action.COMMENT})
+UNDOABLE = frozenset(
+    {
+        Action.KEEP,
+        Action.SKIP,
+        Action.RESET,
+        Action.TAG,
+        Action.COMMENT,
+        Action.TAG_RENAME,
+        Action.TAG_MERGE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

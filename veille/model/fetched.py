@@ -42,7 +42,9 @@ class Fetched:
     def validators(self) -> Validators:
         """What to send back next time, byte for byte."""
         return Validators(
-            etag=self.headers.get("etag"), last_modified=self.headers.get("last-modified")
+            etag=self.headers.get("etag"),
+            last_modified=self.headers.get("last-modified"),
+            url=self.url,
         )
 
 

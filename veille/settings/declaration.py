@@ -56,6 +56,13 @@ class Collect(Section, frozen=True, forbid_unknown_fields=True):
         int, Meta(ge=1, le=256, description="Requests at once, all sources together.")
     ] = 32
     per_host: Annotated[int, Meta(ge=1, le=16, description="Requests at once to one host.")] = 2
+    spacing: Annotated[
+        Annotated[float, Meta(ge=0, le=60)] | None,
+        Meta(
+            description="Seconds between two requests to one host; without it half a second, and none for this machine itself (loopback).",
+            examples=[0.5],
+        ),
+    ] = None
     timeout: Annotated[
         float,
         Meta(gt=0, le=600, description="Seconds for one whole exchange, name resolution included."),

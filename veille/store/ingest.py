@@ -32,18 +32,23 @@ class Applied:
 
 
 def known(conn: Connection, source_id: int, url_keys: Sequence[str]) -> Known:
-    """What the store knows that a document of this source may touch, in two queries."""
+    """What the store knows that a document of this source may touch, in two queries.
+
+    A source that changes the guid of an item it was the first to show goes on leading it (F10).
+    """
+    rows = conn.execute(
+        select(
+            sighting.c.key,
+            sighting.c.item_id,
+            sighting.c.hash,
+            sighting.c.changes,
+            sighting.c.primary,
+        ).where(sighting.c.source_id == source_id)
+    ).all()
+    led = {item_id for _, item_id, _, _, primary in rows if primary}
     sightings = {
-        key: KnownSighting(item=item_id, hash=hash_, changes=changes, primary=primary)
-        for key, item_id, hash_, changes, primary in conn.execute(
-            select(
-                sighting.c.key,
-                sighting.c.item_id,
-                sighting.c.hash,
-                sighting.c.changes,
-                sighting.c.primary,
-            ).where(sighting.c.source_id == source_id)
-        )
+        key: KnownSighting(item=item_id, hash=hash_, changes=changes, primary=item_id in led)
+        for key, item_id, hash_, changes, _ in rows
     }
     return Known(sightings=sightings, urls=_items_by_key(conn, url_keys))
 

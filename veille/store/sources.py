@@ -133,10 +133,11 @@ def edit(
         values["titled"] = title is not None
     if url is not UNSET and url != before.url:
         values |= FORGOTTEN | {"next_fetch": None}
-        addresses.leave(conn, before, until=at, why=AddressChange.EDITED)
     if values:
         named = values.get("title", before.title) or values.get("url", before.url)
         _update(conn, source_id, values | {"name_key": fold(named)})
+    if values.get("url", before.url) != before.url:
+        addresses.leave(conn, before, until=at, why=AddressChange.EDITED)
     _set_labels(conn, source_id, **given(category=categories, tag=tags))
     return _existing(conn, source_id)
 

@@ -190,7 +190,7 @@ def edit(db: Database, reference: str, *, act: Act, **changes: Any) -> Source:
             if other is not None and other.id != source.id:
                 raise Refused(f"{wanted.url} is source {other.id} ({other.name}) already")
             changes = {**changes, "url": wanted.url, "key": wanted.key}
-        edited = sources.edit(connection, source.id, **changes)
+        edited = sources.edit(connection, source.id, at=act.now, **changes)
         before, after = _differences(source, edited)
         subject = f"source {source.id}"
         act.log(

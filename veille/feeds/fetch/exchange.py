@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,11 +17,12 @@ from veille.errors import FailureKind, FetchError
 from veille.feeds import urls
 from veille.feeds.fetch import failures
 from veille.feeds.fetch.connections import LookUp, open_session
-from veille.feeds.fetch.decoding import Body
-from veille.feeds.fetch.guard import Blocked, Guard
+from veille.feeds.fetch.decoding import ACCEPTED, Body
+from veille.feeds.fetch.guard import Blocked, Guard, is_this_machine
 from veille.feeds.fetch.proxies import Proxies, basic
 from veille.feeds.fetch.settings import FEEDS, FetchSettings
 from veille.model.fetched import Fetched, Request
+from veille.model.source import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +31,7 @@ _MAX_REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD = frozenset({301, 308})
 _UNREADABLE = frozenset({204, 205, 206})
+_LEFT_ALONE = 3600.0  # seconds at least, for a host that asked for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Exchanges:
         self._guard = guard
         self._proxies = Proxies(settings.environ)
         context = ssl.create_default_context()
+        self._left_alone: dict[str, float] = {}  # hosts that asked for it, until when (monotonic)
         self._direct = open_session(self._guard, context, look_up)
         self._proxied = open_session(None, context, look_up)
 
@@ -93,9 +97,11 @@ class Exchanges:
         host = parts.hostname or ""
         proxy = self._proxies.proxy_for(parts)
         started = False
+        self._respect(url)
+        given = _validators_for(url, request)
         try:
             self._guard.judge_host(host, proxied=proxy is not None)
-            headers = self._headers(request, parts, last=last)
+            headers = self._headers(request, parts, given, last=last)
             more: dict[str, str] = {}
             if proxy is not None and proxy.authorization:
                 # To the proxy only: inside the tunnel of an https address the server reads headers.
@@ -110,14 +116,14 @@ class Exchanges:
                 proxy_headers=more if proxy else None,
             ) as response:
                 started = True
-                return await self._answer(url, response, request)
+                return await self._answer(url, response, conditional=given != Validators())
         except (aiohttp.ClientError, Blocked, OSError, ValueError) as error:
             if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
                 raise
             raise failures.of_exception(error, host, started=started) from error
 
     async def _answer(
-        self, url: str, response: aiohttp.ClientResponse, request: Request
+        self, url: str, response: aiohttp.ClientResponse, *, conditional: bool
     ) -> Fetched | _Moved:
         headers = _plain(response.headers)
         status = response.status
@@ -125,28 +131,43 @@ class Exchanges:
         if status in _MOVED and "location" in response.headers:
             # The body of a redirect is never read: it could be anything, of any size.
             return _Moved(_location(shown, response.headers["location"]), status in _FOR_GOOD)
-        if status == 304 and _is_conditional(request):
+        if status == 304 and conditional:
             return Fetched(url=shown, status=status, headers=headers, body=b"")
         if not 200 <= status < 300 or status in _UNREADABLE:
-            host = urlsplit(shown).hostname or ""
-            raise failures.of_status(status, headers, host, datetime.now(UTC))
+            raise self._noted(failures.of_status(status, headers, shown, datetime.now(UTC)))
         body = Body(headers.get("content-encoding", ""), self._settings.max_bytes)
         async for chunk in response.content.iter_any():
             body.add(chunk)
         return Fetched(url=shown, status=status, headers=headers, body=body.whole())
 
-    def _headers(self, request: Request, parts: SplitResult, *, last: bool) -> dict[str, str]:
+    def _respect(self, url: str) -> None:
+        """Raise FetchError when the host asked to be left alone since we were started (H14)."""
+        authority = urls.authority(url)
+        left = self._left_alone.get(authority, 0.0) - time.monotonic()
+        if left > 0:
+            raise failures.of_wait(authority, left)
+
+    def _noted(self, error: FetchError) -> FetchError:
+        # A server on this machine stands in for many hosts: one of them does not speak for all.
+        if error.host and not is_this_machine(urls.host_of(f"http://{error.host}/")):
+            wait = max(error.retry_after or 0.0, _LEFT_ALONE)
+            self._left_alone[error.host] = time.monotonic() + wait
+        return error
+
+    def _headers(
+        self, request: Request, parts: SplitResult, given: Validators, *, last: bool
+    ) -> dict[str, str]:
         headers = {
             "User-Agent": self._settings.user_agent,
             "Accept": request.accept or FEEDS,
-            "Accept-Encoding": "gzip",
+            "Accept-Encoding": ACCEPTED,
         }
         if last:
             headers["Connection"] = "close"
-        if request.validators.etag:
-            headers["If-None-Match"] = request.validators.etag
-        if request.validators.last_modified:
-            headers["If-Modified-Since"] = request.validators.last_modified
+        if given.etag:
+            headers["If-None-Match"] = given.etag
+        if given.last_modified:
+            headers["If-Modified-Since"] = given.last_modified
         authorization = basic(request.url)
         if authorization and _origin(parts) == _origin(urlsplit(request.url)):
             headers["Authorization"] = authorization
@@ -183,8 +204,11 @@ def _origin(parts: SplitResult) -> tuple[str, str | None, int]:
     return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _is_conditional(request: Request) -> bool:
-    return bool(request.validators.etag or request.validators.last_modified)
+def _validators_for(url: str, request: Request) -> Validators:
+    """The validators to send on this hop: only to the address that gave them."""
+    giver = request.validators.url or urls.asked(request.url) or ""
+    same = urls.without_credentials(url) == urls.without_credentials(giver)
+    return request.validators if same else Validators()
 
 
 def _plain(headers: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from veille.errors import FailureKind, FetchError
+from veille.feeds import urls
 from veille.feeds.fetch.guard import Blocked
 from veille.feeds.freshness import retry_after
 
@@ -61,8 +62,9 @@ _MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], FailureKin
 )
 
 
-def of_status(status: int, headers: Mapping[str, str], host: str, now: datetime) -> FetchError:
-    """The failure a status means that gives no content to read."""
+def of_status(status: int, headers: Mapping[str, str], url: str, now: datetime) -> FetchError:
+    """The failure that the status of ``url`` means when it gives no content to read."""
+    host = urls.host_of(url)
     if status == HTTPStatus.GONE:
         return FetchError(
             FailureKind.GONE, f"{host} says that this address is gone for good", status=status
@@ -76,11 +78,23 @@ def of_status(status: int, headers: Mapping[str, str], host: str, now: datetime)
             f"{host} asks to be left alone for a while (HTTP {status})",
             status=status,
             retry_after=wait,
+            host=urls.authority(url),
         )
     reason = _UNUSABLE.get(status)
     message = f"{host} answered HTTP {status}{_phrase(status)}"
     return FetchError(
         FailureKind.HTTP_STATUS, f"{message}: {reason}" if reason else message, status=status
+    )
+
+
+def of_wait(authority: str, seconds: float) -> FetchError:
+    """That nothing was sent, since the host asked to be left alone a moment ago."""
+    return FetchError(
+        FailureKind.RATE_LIMITED,
+        f"{authority} asked to be left alone for a while: it was not asked",
+        retry_after=seconds,
+        host=authority,
+        asked=False,
     )
 
 

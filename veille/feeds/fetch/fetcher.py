@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from veille.errors import FetchError
 from veille.feeds import urls
 from veille.feeds.fetch.exchange import Exchanges
-from veille.feeds.fetch.guard import Guard
+from veille.feeds.fetch.guard import Guard, is_this_machine
+from veille.feeds.fetch.settings import USUAL_SPACING
 from veille.model.fetched import Fetched, Request
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class _Host:
     """What is remembered of a host while the fetcher lives."""
 
     slots: asyncio.Semaphore
+    spacing: float
     waiting: int = 0
     free_at: float = 0.0  # monotonic: the next request may start then
 
@@ -173,12 +175,15 @@ class _Engine:
     def _host(self, request: Request) -> _Host:
         name = urls.host_of(request.url)
         if name not in self._hosts:
-            self._hosts[name] = _Host(asyncio.Semaphore(self._settings.per_host))
+            spacing = self._settings.spacing
+            if spacing is None:
+                spacing = 0.0 if is_this_machine(name) else USUAL_SPACING
+            self._hosts[name] = _Host(asyncio.Semaphore(self._settings.per_host), spacing)
         return self._hosts[name]
 
     async def _spaced(self, host: _Host) -> None:
         now = time.monotonic()
         start = max(now, host.free_at)
-        host.free_at = start + self._settings.spacing
+        host.free_at = start + host.spacing
         if start > now:
             await asyncio.sleep(start - now)

@@ -97,6 +97,14 @@ class Guard:
         return any(address in network for network in self._allowed)
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a host is loopback by its very spelling: a server that stands in for others."""
+    address = literal(host)
+    if address is None:
+        return _LOCAL_NAME.fullmatch(host.lower().rstrip(".")) is not None
+    return address.is_loopback
+
+
 def literal(host: str) -> Address | None:
     """The address a host is the number of, in any spelling the system's resolver takes.
 

@@ -14,13 +14,17 @@ FEEDS = (
 )
 
 
+USUAL_SPACING = 0.5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
     """``timeout`` bounds a whole exchange in seconds, ``max_bytes`` a decoded body.
 
     ``allow_private`` opens loopback and private addresses: all of them, or the listed addresses and
     networks. ``environ`` holds ``http_proxy``, ``https_proxy`` and ``no_proxy``, in either case.
-    ``spacing`` is the shortest time between two requests to one host, in seconds.
+    ``spacing`` is the shortest time between two requests to one host, in seconds; None is half a
+    second, but nothing for this machine itself (loopback), which bothers nobody.
     """
 
     timeout: float = 30.0
@@ -30,4 +34,4 @@ class FetchSettings:
     user_agent: str = "veille"
     allow_private: bool | tuple[str, ...] = False
     environ: Mapping[str, str] = field(default_factory=dict)
-    spacing: float = 0.0
+    spacing: float | None = None

@@ -13,7 +13,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from veille.model.states import AddressChange, FullText, Identity, ItemState, SourceKind, SourceState
+from veille.model.states import (
+    AddressChange,
+    FullText,
+    Identity,
+    ItemState,
+    SourceKind,
+    SourceState,
+)
 from veille.store.tables.metadata import Folded, metadata, one_of, reference
 from veille.store.types import Instant, Json
 

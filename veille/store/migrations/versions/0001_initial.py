@@ -21,6 +21,7 @@ depends_on = None
 def upgrade() -> None:
     """Make all tables."""
     _sources()
+    _reaching()
     _items()
     _sightings()
     _marks()
@@ -87,6 +88,10 @@ def _sources() -> None:
         sa.Column("kind", sa.Text(), nullable=False, server_default="feed"),
         *_texts("selector", "full_text", nullable=True),
         *_texts("error_kind", "error_message", nullable=True),
+        *_texts("validated", "moved_to", nullable=True),
+        *_instants("moved_since", nullable=True),
+        *_integers("moved_visits", nullable=True),
+        sa.Column("moved_known", sa.Boolean()),
         _flag("titled"),
         _folded("name_key"),
         *_instants("added"),
@@ -111,6 +116,26 @@ def _sources() -> None:
         sa.CheckConstraint("kind IN ('category', 'tag')", name="kind"),
         sqlite_with_rowid=False,
     )
+
+
+def _reaching() -> None:
+    op.create_table(
+        "source_address",
+        _id(),
+        _reference("source"),
+        *_texts("url", "key", "why"),
+        *_instants("until"),
+        _one_of("why", "edited", "moved", "merged"),
+    )
+    _index("source_address", "source_id")
+    _index("source_address", "key")
+    op.create_table(
+        "host_wait",
+        sa.Column("host", sa.Text(), primary_key=True),
+        *_instants("until"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table("outage", _id(), *_instants("began", "retry"), *_instants("ended", nullable=True))
 
 
 def _items() -> None:

@@ -582,7 +582,10 @@ def test_undo_takes_back_the_last_n_newest_first(veille: Program) -> None:
     for words in (("keep", 1), ("tag", 1, "+nuit"), ("comment", 1, "Oui.")):
         assert veille(*words).code == 0
     undone = read(veille("undo", 2, "--json"))
-    assert undone == [{"action": "comment", "items": [1]}, {"action": "tag", "items": [1]}]
+    assert undone == [
+        {"action": "comment", "items": [1], "left": []},
+        {"action": "tag", "items": [1], "left": []},
+    ]
     after = item(veille, 1)
     assert (after["state"], after["tags"], after["comments"]) == ("kept", [], [])
     veille("undo")

@@ -91,7 +91,6 @@ def test_undo_leaves_alone_what_others_did_elsewhere_on_the_item() -> None:
 @pytest.mark.parametrize(
     "since",
     [
-        triage.keep(KEPT, "noor", NOW),
         triage.skip(KEPT),
         triage.reset(KEPT),
         triage.keep(triage.reset(KEPT), "camille", NOW + timedelta(days=1)),
@@ -101,6 +100,13 @@ def test_undo_refuses_when_triage_changed_since(since: Marks) -> None:
     """U3: a colleague's decision is never overwritten by an undo."""
     with pytest.raises(Refused, match=r"triage of item 12 changed since this keep.*veille log 12"):
         revert(event(INBOX, KEPT), since)
+
+
+def test_undo_of_a_keep_spares_the_endorsements_of_others() -> None:
+    """U3: only one's own is withdrawn; the item stays kept as long as somebody keeps it."""
+    both = triage.keep(KEPT, "noor", NOW)
+    left = revert(event(INBOX, KEPT), both)
+    assert (left.state, [endorsement.by for endorsement in left.kept]) == (ItemState.KEPT, ["noor"])
 
 
 def test_undo_of_a_comment_spares_the_comments_of_others() -> None:

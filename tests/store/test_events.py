@@ -64,7 +64,8 @@ def test_the_last_things_a_curator_did(pool: Any) -> None:
         pool.event(Action.SKIP, by="zoé", batch="bulk", item=item)
     pool.event(Action.KEEP, by="ann", batch="other")
     pool.event(Action.SOURCE_ADD, by="zoé", batch="source")
-    pool.event(Action.TAG, by="zoé", batch="tag")
+    pool.event(Action.TAG, by="zoé", batch="tag", item=items[0])
+    pool.event(Action.TAG_RENAME, by="zoé", batch="spelling")
     assert batches(pool, "zoé") == ["tag", "bulk"]
     assert batches(pool, "zoé", 1) == ["tag"]
     assert batches(pool, "nobody") == []
@@ -73,12 +74,15 @@ def test_the_last_things_a_curator_did(pool: Any) -> None:
 
 
 def test_what_was_undone_says_so_and_is_not_undone_again(pool: Any) -> None:
-    pool.event(Action.SKIP, by="zoé", batch="first")
-    pool.event(Action.SKIP, by="zoé", batch="second")
-    pool.event(Action.UNDO, by="zoé", batch="undo", undoes="second")
+    one, other = pool.items(2)
+    pool.event(Action.SKIP, by="zoé", batch="first", item=one)
+    pool.event(Action.SKIP, by="zoé", batch="second", item=one)
+    pool.event(Action.SKIP, by="zoé", batch="second", item=other)
+    pool.event(Action.UNDO, by="zoé", batch="undo", undoes="second", item=one)
     assert batches(pool, "zoé") == ["first"]
     assert [(event.batch, event.undone) for event in log(pool)] == [
         ("undo", False),
+        ("second", False),  # a colleague changed that item since
         ("second", True),
         ("first", False),
     ]

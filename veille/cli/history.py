@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,9 +10,12 @@ from veille.cli import shapes
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.cli.wording import moment, plural, what_happened
+from veille.errors import ExitCode
 from veille.workflows import curate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from veille.cli.context import Session
     from veille.model.event import Event
 
@@ -31,7 +34,7 @@ _COLUMNS = (
 @click.argument("count", type=click.IntRange(1, MOST), default=1, metavar="[N]")
 @json_option
 @click.pass_obj
-def undo(session: Session, count: int, as_json: bool) -> None:
+def undo(session: Session, count: int, as_json: bool) -> ExitCode:
     """Take back your last actions.
 
     The last one, or the last N; a bulk action is taken back as a whole. What a colleague changed
@@ -39,11 +42,21 @@ def undo(session: Session, count: int, as_json: bool) -> None:
     """
     undone = curate.undo(session.app.db, count, act=session.act)
     if as_json:
-        session.show.json([{"action": each.action, "items": each.items} for each in undone])
-        return
-    for each in undone:
-        items = " ".join(map(str, each.items)) if len(each.items) <= 10 else ""
-        session.show.say(f"undone: {each.action} {items or plural(len(each.items), 'item')}")
+        session.show.json([_document(each) for each in undone])
+    for each in () if as_json else undone:
+        if each.items:
+            session.show.say(f"undone: {each.action} {_listed(each.items)}")
+        if each.left:
+            session.show.note(f"left as it is: {_listed(each.left)}: {each.reason}")
+    return ExitCode.PARTIAL if any(each.left for each in undone) else ExitCode.DONE
+
+
+def _document(undone: curate.Undone) -> dict[str, Any]:
+    return {"action": undone.action, "items": undone.items, "left": undone.left}
+
+
+def _listed(items: Sequence[int]) -> str:
+    return " ".join(map(str, items)) if len(items) <= 10 else plural(len(items), "item")
 
 
 @click.command()

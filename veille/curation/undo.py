@@ -37,7 +37,14 @@ def revert(event: Event, now_marks: Marks) -> Marks:
                     f"the {_NAMES[aspect]} of item {event.item} changed since this {event.action}: "
                     f"nothing was undone, see 'veille log {event.item}'"
                 ) from error
-    return replace(now_marks, **changes)
+    reverted = replace(now_marks, **changes)
+    if "kept" not in changes:
+        return reverted
+    if reverted.kept:  # somebody else's endorsement outlives this one
+        return replace(reverted, state=ItemState.KEPT)
+    if reverted.state is ItemState.KEPT:  # nobody is left who keeps it
+        return replace(reverted, state=ItemState.INBOX)
+    return reverted
 
 
 class _ChangedSince(Exception):  # noqa: N818
@@ -53,9 +60,12 @@ def _undo_state(before: str, after: str, now: ItemState) -> ItemState:
 def _undo_kept(
     before: list[list[str]], after: list[list[str]], now: tuple[Endorsement, ...]
 ) -> tuple[Endorsement, ...]:
-    if now != _endorsements(after):
+    """Withdraw what was given and give back what was withdrawn; others' endorsements stay."""
+    old, new = set(_endorsements(before)), set(_endorsements(after))
+    if not (new - old <= set(now) and set(now).isdisjoint(old - new)):
         raise _ChangedSince
-    return _endorsements(before)
+    left = (set(now) - (new - old)) | (old - new)
+    return tuple(sorted(left, key=lambda endorsement: endorsement.at))
 
 
 def _endorsements(plain: list[list[str]]) -> tuple[Endorsement, ...]:

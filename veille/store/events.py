@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _undo = event.alias("undo")
-_undone = exists(select(1).where(_undo.c.undoes == event.c.batch))
+_undone_batch = exists(select(1).where(_undo.c.undoes == event.c.batch))
+# A bulk action may be taken back but for some items that a colleague changed since.
+_undone = exists(
+    select(1).where(_undo.c.undoes == event.c.batch, _undo.c.item_id == event.c.item_id)
+)
 
 
 def append(conn: Connection, events: Sequence[NewEvent]) -> None:
@@ -28,7 +32,12 @@ def latest_batches(conn: Connection, by: str, limit: int) -> list[str]:
     return list(
         conn.scalars(
             select(event.c.batch)
-            .where(event.c.by == by, event.c.action.in_(sorted(UNDOABLE)), ~_undone)
+            .where(
+                event.c.by == by,
+                event.c.item_id.is_not(None),
+                event.c.action.in_(sorted(UNDOABLE)),
+                ~_undone_batch,
+            )
             .group_by(event.c.batch)
             .order_by(newest.desc())
             .limit(limit)

@@ -36,8 +36,10 @@ def rename_tag(conn: Connection, old: str, new: str) -> int:
     """
     number = _number(conn, old)
     other = _find(conn, new)
-    if other not in {None, number}:
-        raise Refused(f"there is a tag '{new}' already; 'veille tags merge' joins the two")
+    if other is not None and other != number:
+        if _carriers(conn, other):
+            raise Refused(f"there is a tag '{new}' already; 'veille tags merge' joins the two")
+        conn.execute(delete(tag).where(tag.c.id == other))  # no item carries it: the word is free
     conn.execute(update(tag).where(tag.c.id == number).values(name=new, key=tag_key(new)))
     return _reindex(conn, _carriers(conn, number))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from veille.curation import tags, triage
 from veille.curation.undo import revert
 from veille.errors import NotFound, Refused
-from veille.model.event import Action, Event
+from veille.model.event import UNDOABLE, Action, Event
 from veille.model.query import Query, Sort
 from veille.model.text import clean
 from veille.store import events, items, marks
@@ -16,6 +16,7 @@ from veille.store import events, items, marks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from veille.model.event import NewEvent
     from veille.model.item import Item, ItemContent, Marks
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
@@ -33,11 +34,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """One action taken back: what it was, and on which items."""
+    """One action taken back: what it was, on which items, and which were ``left``, and why."""
 
     action: Action
     items: tuple[int, ...]
-    note: str | None
+    left: tuple[int, ...]
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,10 +179,10 @@ def annotate(connection: Connection, item_id: int, text: str, *, blurb: bool, ac
 
 
 def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
-    """Take back this curator's last ``count`` actions, newest first, bulk actions whole.
+    """Take back this curator's last ``count`` actions, newest first.
 
-    Raises :class:`~veille.errors.Refused` when there is nothing to take back, or when somebody
-    changed one of the items since; then nothing is taken back at all.
+    Of a bulk action, the items that a colleague changed since are left as they are, and named.
+    Raises :class:`~veille.errors.Refused` when there is nothing to take back at all.
     """
     with db.write() as connection:
         batches = events.latest_batches(connection, act.by, count)
@@ -188,25 +190,39 @@ def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
             raise Refused(
                 f"{act.by} has nothing to undo: triage, tags and comments can be taken back"
             )
-        return [_undo_batch(connection, batch, act) for batch in batches]
+        undone = [_undo_batch(connection, batch, act) for batch in batches]
+    if not any(each.items for each in undone):
+        raise Refused(f"{undone[0].reason}; 'veille undo {count + 1}' goes further back")
+    return undone
 
 
 def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
-    done = [event for event in events.of_batch(connection, batch) if event.item is not None]
-    touched = [event.item for event in done if event.item is not None]
-    known = marks.marks_of(connection, touched)
-    written = []
-    for event, item_id in zip(reversed(done), reversed(touched), strict=True):
-        if item_id in known:
-            reverted = revert(event, known[item_id])
-            marks.write(connection, item_id, known[item_id], reverted, at=act.now)
-            written.append(_reverted(act, event, known[item_id], reverted))
-            known[item_id] = reverted
-    act.log(connection, *written)
-    return Undone(action=done[0].action, items=tuple(dict.fromkeys(touched)), note=done[0].note)
+    done = [event for event in events.of_batch(connection, batch) if event.action in UNDOABLE]
+    known = marks.marks_of(connection, [event.item for event in done if event.item is not None])
+    changed: list[NewEvent] = []
+    left: dict[int, str] = {}
+    for event in reversed(done):
+        if event.item is None or event.item not in known:
+            continue
+        before = known[event.item]
+        try:
+            after = revert(event, before)
+        except Refused as refusal:
+            left[event.item] = str(refusal)
+            continue
+        marks.write(connection, event.item, before, after, at=act.now)
+        changed.append(_reverted(act, event, before, after))
+        known[event.item] = after
+    act.log(connection, *changed)
+    return Undone(
+        action=done[0].action,
+        items=tuple(dict.fromkeys(e.item for e in reversed(changed) if e.item is not None)),
+        left=tuple(reversed(left)),
+        reason=next(iter(left.values()), None),
+    )
 
 
-def _reverted(act: Act, event: Event, before: Marks, after: Marks) -> Any:
+def _reverted(act: Act, event: Event, before: Marks, after: Marks) -> NewEvent:
     old, new = triage.difference(before, after)
     return act.event(Action.UNDO, item=event.item, before=old, after=new, undoes=event.batch)
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.curation.tags import valid_tag
-from veille.model.event import Action, NewEvent
-from veille.store import marks
+from veille.curation.triage import difference
+from veille.model.event import Action
+from veille.model.query import Field, Match
+from veille.model.text import tag_key
+from veille.store import items, marks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from veille.model.item import TagCount
-    from veille.store.database import Database
+    from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
 
@@ -26,19 +31,36 @@ def rename(db: Database, old: str, new: str, *, act: Act) -> int:
     Raises :class:`~veille.errors.NotFound`, or :class:`~veille.errors.Refused` when the new name
     is another tag already (that would be a merge).
     """
-    with db.write() as connection:
-        touched = marks.rename_tag(connection, old, valid_tag(new))
-        act.log(connection, _event(act, Action.TAG_RENAME, old, new))
-    return touched
+    return _replace(db, Action.TAG_RENAME, marks.rename_tag, old, valid_tag(new), act)
 
 
 def merge(db: Database, old: str, into: str, *, act: Act) -> int:
     """Replace one tag by another everywhere and return how many items carried the first."""
+    return _replace(db, Action.TAG_MERGE, marks.merge_tags, old, valid_tag(into), act)
+
+
+def _replace(
+    db: Database,
+    action: Action,
+    replace: Callable[[Connection, str, str], int],
+    old: str,
+    new: str,
+    act: Act,
+) -> int:
+    """Each item that loses a tag gets an event, so that undo puts it back as it was."""
     with db.write() as connection:
-        touched = marks.merge_tags(connection, old, valid_tag(into))
-        act.log(connection, _event(act, Action.TAG_MERGE, old, into))
+        carriers = items.ids(connection, Match(Field.TAG, old), now=act.now)
+        before = marks.marks_of(connection, carriers)
+        touched = replace(connection, old, new)
+        after = marks.marks_of(connection, carriers)
+        names = {"tag": old}, {"tag": new}
+        if tag_key(old) == tag_key(new):  # only spelled otherwise: nothing to undo on any item
+            subject = f"tag {new}"
+            event = act.event(action, subject=subject, before=names[0], after=names[1])
+            act.log(connection, event)
+            return touched
+        for item_id in carriers:
+            lost, got = difference(before[item_id], after[item_id])
+            event = act.event(action, item=item_id, before=lost | names[0], after=got | names[1])
+            act.log(connection, event)
     return touched
-
-
-def _event(act: Act, action: Action, old: str, new: str) -> NewEvent:
-    return act.event(action, subject=f"tag {new}", before={"tag": old}, after={"tag": new})

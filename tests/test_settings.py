@@ -68,9 +68,12 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
             "concurrency", "per_host", "spacing", "timeout", "max_bytes", "user_agent",
             "allow_private", "full_text", "first_fetch",
         },
-        "mail": {"transport", "sender", "reply_to", "bounce_address"},
+        "mail": {
+            "transport", "sender", "reply_to", "bounce_address", "rate", "late_after", "verp",
+            "dkim_key_file", "dkim_selector", "dkim_domain",
+        },
         "smtp": {
-            "host", "port", "security", "user",
+            "host", "port", "security", "user", "ca_file", "connections", "timeout", "final_timeout",
             "password_env", "password_file", "password_command",
         },
     }  # fmt: skip
@@ -114,7 +117,7 @@ def test_the_address_of_the_archive_has_one_form(read, url: str) -> None:
             2,
             "unknown key 'per_hots' in [collect]: did you mean 'per_host'?",
         ),
-        ("[mail]\nzzz = 1", 2, "there are bounce_address, reply_to, sender, transport"),
+        ("[mail]\nzzz = 1", 2, "there are bounce_address, dkim_domain, dkim_key_file"),
         ("# x\n[colect]\ntimeout = 3", 2, "unknown section [colect]: did you mean 'collect'?"),
         ('\ntimezone = "UTC"', 2, "'timezone' stands before any section: move it below [veille]"),
         ("zzz = 1", 1, "'zzz' stands before any section: there are collect,"),

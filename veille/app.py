@@ -24,11 +24,14 @@ from veille.workflows.acting import Act
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from veille.delivery.maildir import Outbox
+    from veille.delivery.smtp import Relay
     from veille.digest.render import Renderer
     from veille.feeds.fetch import Fetcher
     from veille.feeds.workers import Workers
+    from veille.model.delivery import Place
     from veille.model.edition import Sender
-    from veille.workflows.publish import House, Transport
+    from veille.workflows.publish import House
 
 MARKER = "veille.toml"
 MAX_HANDLE = 60
@@ -127,10 +130,10 @@ class App:
                 timeout=collect.timeout,
                 max_bytes=collect.max_bytes,
                 per_host=collect.per_host,
+                spacing=collect.spacing,
                 concurrency=concurrency or collect.concurrency,
                 user_agent=collect.user_agent,
                 allow_private=collect.allow_private,
-                spacing=collect.spacing,
                 environ=self.environ,
             )
         )
@@ -184,24 +187,90 @@ class App:
 
     @cached_property
     def house(self) -> House:
-        """The sender, with the workspace's secret."""
+        """The sender, with the workspace's secret and, when there is a key, its signature."""
         from veille.store.database import instance
         from veille.workflows.publish import House
 
         with self.db.read() as connection:
-            return House(sender=self.sender, secret=instance(connection).secret)
+            secret = instance(connection).secret
+        return House(sender=self.sender, secret=secret, sign=self._signature())
+
+    def _signature(self) -> Callable[[bytes, datetime], bytes] | None:
+        mail = self.settings.mail
+        if mail.dkim_key_file is None or mail.dkim_selector is None:
+            return None
+        from veille.delivery.dkim import Signature
+        from veille.delivery.message import domain_of
+
+        return Signature.of_file(
+            self.workspace / mail.dkim_key_file,
+            selector=mail.dkim_selector,
+            domain=mail.dkim_domain or domain_of(self.sender),
+        ).sign
 
     @cached_property
-    def transport(self) -> Transport:
-        """Where mails go: the outbox folder."""
+    def transport(self) -> Outbox | Relay:
+        """Where mails go: the outbox folder, or the mail server."""
+        if self.settings.mail.transport == "smtp":
+            return self._relay()
         from veille.delivery.maildir import Outbox
 
-        if self.settings.mail.transport != "folder":
-            raise UsageError(
-                'mail.transport "smtp" is not there yet: set transport = "folder" in veille.toml '
-                "and hand the outbox to your mail server"
-            )
         return Outbox(self.workspace / "outbox")
+
+    def _relay(self) -> Relay:
+        from email.utils import parseaddr
+
+        from veille.delivery.message import domain_of
+        from veille.delivery.smtp import Relay, Server
+
+        mail, smtp = self.settings.mail, self.settings.smtp
+        server = Server(
+            host=smtp.host or "",
+            port=smtp.port,
+            security=smtp.security,
+            user=smtp.user,
+            password=self._password(),
+            ca_file=str(self.workspace / smtp.ca_file) if smtp.ca_file else None,
+            hello=domain_of(self.sender),
+            timeout=smtp.timeout,
+            final_timeout=smtp.final_timeout,
+        )
+        bounces = parseaddr(mail.bounce_address or "")[1] or self.sender.address or ""
+        return Relay(server, bounces, verp=mail.verp, connections=smtp.connections, rate=mail.rate)
+
+    def _password(self) -> Callable[[], str] | None:
+        """How the mail server's password is found, when it is needed."""
+        from functools import partial
+
+        from veille.delivery import password
+
+        smtp = self.settings.smtp
+        if smtp.password_env is not None:
+            return partial(password.from_environment, smtp.password_env, self.environ)
+        if smtp.password_file is not None:
+            return partial(password.from_file, self.workspace / smtp.password_file)
+        if smtp.password_command is not None:
+            return partial(password.from_command, smtp.password_command)
+        return None
+
+    @property
+    def exposed_secret(self) -> str | None:
+        """What is wrong with who may read the secrets that sending needs, if anything (G3)."""
+        from veille.delivery.password import exposed
+
+        mail, smtp = self.settings.mail, self.settings.smtp
+        files = [mail.dkim_key_file]
+        if mail.transport == "smtp":
+            files.append(smtp.password_file)
+        told = (exposed(self.workspace / file) for file in files if file is not None)
+        return next((problem for problem in told if problem), None)
+
+    @property
+    def place(self) -> Place:
+        """Where mails leave from."""
+        from veille.model.delivery import Place
+
+        return Place(host=os.uname().nodename, path=str(self.workspace), pid=os.getpid())
 
     @property
     def archive(self) -> Path:

@@ -17,6 +17,7 @@
     ├── TemplateError         a template that does not render
     ├── StoreError            the database failed (disk full, read-only, damaged)
     ├── OutputError           a page or a mail cannot be written to its folder
+    ├── MailServerError       the mail server cannot be used: login, TLS, sender refused
     └── Busy                  another process is doing this right now    exit 75
 
 A message says what happened, why, and what to do next, on one line. The exit code of an error
@@ -126,13 +127,13 @@ class FetchError(VeilleError):
         *,
         status: int | None = None,
         retry_after: float | None = None,
-    ) -> None:
         host: str | None = None,
         asked: bool = True,
+    ) -> None:
         self.kind = kind
-        self.status = status
         self.host = host
         self.asked = asked
+        self.status = status
         self.retry_after = retry_after
         super().__init__(message)
 
@@ -162,6 +163,10 @@ class StoreError(VeilleError):
 
 class OutputError(VeilleError):
     """A page or a mail cannot be written to its folder."""
+
+
+class MailServerError(VeilleError):
+    """The mail server cannot be used."""
 
 
 class Busy(VeilleError):  # noqa: N818  a state of things, not a mistake

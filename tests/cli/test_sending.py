@@ -198,17 +198,6 @@ def test_two_senders_at_once(veille, approved: Path, workspace: Path) -> None:
     assert not approved.exists() or not mails(approved)
 
 
-def test_smtp_is_not_claimed(veille, approved: Path, monkeypatch) -> None:
-    """The folder is the transport of this version: another is refused before anything is written."""
-    monkeypatch.setenv("VEILLE_MAIL_TRANSPORT", "smtp")
-    monkeypatch.setenv("VEILLE_SMTP_HOST", "127.0.0.1")
-    monkeypatch.setenv("VEILLE_MAIL_SENDER", "a@example.org")
-    veille("subscriber", "add", "ana@example.org")
-    refused = veille("edition", "send", REF)
-    assert refused.code == 2
-    assert "folder" in refused.err
-
-
 def test_an_outbox_that_cannot_be_written(veille, approved: Path, workspace: Path) -> None:
     """O9: exit 1 with the path; once it can be, the same sending ends well."""
     veille("subscriber", "add", "ana@example.org")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests.delivery.oracle import Oracle
+from tests.delivery.sending import READERS, REF, SENDER, Newsroom
+from tests.program import Program
 from veille.delivery.message import message_id
 from veille.digest.render import Renderer
 from veille.model.delivery import Delivery
@@ -53,3 +57,47 @@ def delivery_to(rendered):
         )  # fmt: skip
 
     return make
+
+
+@pytest.fixture(scope="session")
+def newsroom_template(tmp_path_factory) -> Path:
+    """A workspace with an approved edition of two links and three readers, made once."""
+    folder = tmp_path_factory.mktemp("newsroom") / "watch"
+    program = Program(
+        here=folder.parent,
+        environ={
+            "LOGNAME": "camille",
+            "XDG_CONFIG_HOME": str(folder.parent / "none"),
+            "VEILLE_MAIL_SENDER": SENDER,
+        },
+    )
+    assert program("init", folder).code == 0
+    program.environ["VEILLE_WORKSPACE"] = str(folder)
+    for number in (1, 2):
+        url = f"http://127.0.0.1:1/{number}"
+        assert program("add", url, "--title", f"Une trouvaille nº {number}").code in (0, 3)
+        program("keep", number)
+        program("comment", number, "À lire pour ses images.", "--blurb")
+    program("digest", "create", "cinq-liens", "--title", "Cinq liens")
+    program("edition", "draft", "cinq-liens", "--period", "2026-11")
+    for reader in READERS:
+        program("subscriber", "add", reader)
+    assert program("edition", "approve", REF).code == 0
+    return folder
+
+
+@pytest.fixture
+def newsroom(newsroom_template, tmp_path):
+    """Makes a workspace beside a mail server that follows rules; both end with the test."""
+    oracles = []
+
+    def make(*rules, smtp=(), **options) -> tuple[Newsroom, Oracle]:
+        folder = tmp_path / f"watch{len(oracles)}"
+        shutil.copytree(newsroom_template, folder)
+        oracle = Oracle(tmp_path / f"oracle{len(oracles)}", *rules, **options)
+        oracles.append(oracle)
+        return Newsroom(folder, oracle.port, **dict(smtp)), oracle
+
+    yield make
+    for oracle in oracles:
+        oracle.close()

@@ -42,7 +42,9 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         ),
         "edition": Entry("publishing", "edition", "From kept items to what readers get."),
         "subscriber": Entry("readers", "subscriber", "The readers of the digests."),
-        "ledger": Entry("publishing", "ledger", "Show who received an edition."),
+        "ledger": Entry(
+            "sending", "ledger", "Show who received an edition, and settle what is in doubt."
+        ),
         "archive": Entry("publishing", "archive", "The static site of all published editions."),
     },
     "Workspace": {

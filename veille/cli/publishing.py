@@ -1,23 +1,19 @@
-"""The end of the river: preview, approve, publish, send; the ledger and the archive."""
+"""The end of the river: preview, approve, publish; the archive. Sending is in its own module."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from veille.cli import documents
-from veille.cli.editions import edition
 from veille.cli.options import json_option
-from veille.cli.table import Column
-from veille.cli.wording import plural
-from veille.errors import ExitCode, Refused
-from veille.model.states import EditionState
+from veille.cli.sending import edition
 
 if TYPE_CHECKING:
     from veille.cli.context import Session
-    from veille.model.delivery import Delivery
+
+__all__ = ["archive", "edition"]
 
 PREVIEW_READER = "reader@example.org"  # RFC 2606: nobody's address
 
@@ -89,111 +85,6 @@ def publish(session: Session, ref: str, as_json: bool) -> None:
         return
     verb = "published" if done.first else "was published already; its archive is up to date"
     session.show.say(f"{ref} {verb}: {done.page}")
-
-
-@edition.command()
-@click.argument("ref")
-@click.option("--dry-run", is_flag=True, help="Only say who would receive it.")
-@click.option("--test", "test", metavar="ADDRESS", help="Send one marked copy there, and no other.")
-@json_option
-@click.pass_obj
-def send(session: Session, ref: str, dry_run: bool, test: str | None, as_json: bool) -> ExitCode:
-    """Publish an approved edition and mail it to its readers, never twice."""
-    if dry_run:
-        return _dry_run(session, ref, as_json=as_json)
-    if test is not None:
-        return _send_test(session, ref, test)
-    from veille.workflows import publish as workflow
-
-    app = session.app
-    with app.lock("publish"):
-        done = workflow.send(
-            app.db,
-            ref,
-            app.renderer,
-            archive=app.archive,
-            transport=app.transport,
-            house=app.house,
-            act=session.act,
-        )
-    if not app.settings.mail.sender:
-        session.show.note(
-            f"the mails come from {app.default_sender}: set mail.sender in veille.toml"
-        )
-    if as_json:
-        session.show.json(_sent(ref, done.edition.state, done.ledger, done.handed_over))
-    elif done.handed_over == 0 and done.edition.state is EditionState.SENT:
-        session.show.say(f"{ref} was sent already: nothing was sent again")
-    else:
-        session.show.say(
-            f"{ref} {done.edition.state}: {plural(done.handed_over, 'mail')} handed over"
-        )
-    return ExitCode.DONE if done.edition.state is EditionState.SENT else ExitCode.PARTIAL
-
-
-def _sent(
-    ref: str, state: EditionState, ledger: tuple[Delivery, ...], handed_over: int
-) -> dict[str, Any]:
-    counts: dict[str, int] = {}
-    for row in ledger:
-        counts[row.state.value] = counts.get(row.state.value, 0) + 1
-    return {"ref": ref, "state": state.value, "handed_over": handed_over, "ledger": counts}
-
-
-def _dry_run(session: Session, ref: str, *, as_json: bool) -> ExitCode:
-    from veille.workflows import publish as workflow
-
-    addresses = workflow.planned_audience(session.app.db, ref)
-    if as_json:
-        session.show.json({"ref": ref, "would_receive": addresses})
-        return ExitCode.DONE
-    for address in addresses:
-        session.show.line(address)
-    session.show.note(f"{plural(len(addresses), 'mail')} would be handed over; nothing was")
-    return ExitCode.DONE
-
-
-def _send_test(session: Session, ref: str, to: str) -> ExitCode:
-    from veille.workflows import compose
-    from veille.workflows import publish as workflow
-
-    app = session.app
-    table = compose.show(app.db, ref, app.renderer)
-    mail = workflow.sample_message(table, to, app.house, test=True)
-    place = app.transport.deliver(ref, mail)
-    session.show.say(f"a test of {ref} for {to}: {place}")
-    return ExitCode.DONE
-
-
-@click.command()
-@click.argument("ref")
-@json_option
-@click.pass_obj
-def ledger(session: Session, ref: str, as_json: bool) -> None:
-    """Show who received an edition."""
-    from veille.workflows import publish as workflow
-
-    rows = workflow.ledger(session.app.db, ref)
-    if as_json:
-        session.show.json([_row(row) for row in rows])
-        return
-    if not rows:
-        raise Refused(f"{ref} was not sent yet: 'veille edition send {ref}'")
-    columns = [Column(least=20, style="bold"), Column(), Column(right=True), Column(least=12)]
-    cells = [[row.address, row.state.value, str(row.attempts), row.reply or ""] for row in rows]
-    session.show.table(columns, cells)
-
-
-def _row(row: Delivery) -> dict[str, Any]:
-    return {
-        "email": row.address,
-        "state": row.state.value,
-        "attempts": row.attempts,
-        "message_id": row.message_id,
-        "code": row.code,
-        "reply": row.reply,
-        "at": documents.instant(row.at),
-    }
 
 
 @click.group()

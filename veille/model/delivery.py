@@ -47,6 +47,7 @@ class Delivery:
     code: int | None
     reply: str | None
     at: datetime  # of the last change
+    next_try: datetime | None = None  # of a deferred mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +57,23 @@ class Message:
     recipient: str
     message_id: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of one mail at a server, and where in the dialogue (``phase``) that was told."""
+
+    state: DeliveryState  # accepted, deferred, rejected or uncertain
+    phase: str
+    code: int | None
+    reply: str
+    throttled: bool = False  # the server asks us to slow down, whoever the recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a process sends from: the machine, the workspace's folder, the process."""
+
+    host: str
+    path: str
+    pid: int

@@ -126,6 +126,41 @@ class Mail(Section, frozen=True, forbid_unknown_fields=True):
             examples=["retours@example.org"],
         ),
     ] = None
+    rate: Annotated[
+        int, Meta(ge=0, le=100_000, description="Mails a minute at most, by smtp; 0: no limit.")
+    ] = 0
+    late_after: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=8_760,
+            description="Hours after which an approved or interrupted edition is only sent with --late.",
+        ),
+    ] = 24
+    verp: Annotated[
+        bool,
+        Meta(
+            description="Write bounce_address+KEY to servers without DSN, so that a failure names its mail."
+        ),
+    ] = True
+    dkim_key_file: Annotated[
+        str | None,
+        Meta(
+            description="Sign mails with this private key (PEM); needs dkim_selector and veille[dkim].",
+            examples=["/etc/veille/dkim.pem"],
+        ),
+    ] = None
+    dkim_selector: Annotated[
+        str | None,
+        Meta(description="The selector under which the key is published.", examples=["veille"]),
+    ] = None
+    dkim_domain: Annotated[
+        str | None,
+        Meta(
+            description="The signing domain, when not that of the sender.",
+            examples=["example.org"],
+        ),
+    ] = None
 
 
 class Smtp(Section, frozen=True, forbid_unknown_fields=True):
@@ -139,6 +174,25 @@ class Smtp(Section, frozen=True, forbid_unknown_fields=True):
         Literal["starttls", "tls", "none"],
         Meta(description="starttls, tls, or none (for a relay on this machine)."),
     ] = "starttls"
+    ca_file: Annotated[
+        str | None,
+        Meta(
+            description="Trust the certificate authorities of this file, instead of the system's.",
+            examples=["/etc/ssl/our-ca.pem"],
+        ),
+    ] = None
+    connections: Annotated[int, Meta(ge=1, le=16, description="Connections at once.")] = 1
+    timeout: Annotated[
+        float, Meta(gt=0, le=600, description="Seconds to wait for each answer but the last.")
+    ] = 60
+    final_timeout: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=3_600,
+            description="Seconds to wait for the answer to a whole mail; giving up leaves it in doubt.",
+        ),
+    ] = 600
     user: Annotated[
         str | None,
         Meta(description="Login name, when the server asks for one.", examples=["veille"]),

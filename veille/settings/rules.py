@@ -104,6 +104,10 @@ def _smtp(settings: Settings) -> Iterator[Problem]:
             yield Problem("mail", "transport", "smtp needs the server's name: set smtp.host")
         if settings.mail.sender is None:
             yield Problem("mail", "transport", "smtp needs a From address: set mail.sender")
+    if settings.mail.dkim_key_file is not None and settings.mail.dkim_selector is None:
+        yield Problem("mail", "dkim_key_file", "a signature needs its selector: set dkim_selector")
+    if settings.smtp.user is not None and settings.smtp.security == "none":
+        yield Problem("smtp", "user", "a password never travels in clear: use starttls or tls")
     sources = [key for key in PASSWORD_SOURCES if getattr(settings.smtp, key) is not None]
     if len(sources) > 1:
         yield Problem("smtp", sources[1], f"{' and '.join(sources)} are both set: keep one")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_subscriber",
+    "committed_in",
     "freeze",
     "is_suppressed",
     "move",
@@ -89,13 +90,17 @@ def move(
     phase: str,
     code: int | None = None,
     reply: str | None = None,
+    next_try: datetime | None = None,
 ) -> bool:
     """Move a mail, if it is where it is ``expected``; whether it moved.
 
     ``run`` names the process, ``phase`` where in the dialogue it is; ``code`` and ``reply`` are the
-    server's. A claim counts an attempt; who was removed is skipped instead, and the claim fails.
+    server's; ``next_try`` says when a deferred mail is tried again. A claim counts an attempt; who
+    was removed is skipped instead, and the claim fails.
     """
-    values: dict[str, Any] = {"state": to, "at": at, "run": run, "code": code, "reply": reply}
+    values: dict[str, Any] = {
+        "state": to, "at": at, "run": run, "code": code, "reply": reply, "next_try": next_try,
+    }  # fmt: skip
     if to is DeliveryState.CLAIMED:
         if _skip_removed(conn, delivery_id, expected, at=at, run=run):
             return False
@@ -124,6 +129,21 @@ def recover(conn: Connection, edition_id: int, *, run: str, at: datetime) -> lis
         move(conn, row.id, expected=state, to=to, at=at, run=run, phase="recovery")
     ids = {row.id for row in left}
     return [one for one in of_edition(conn, edition_id) if one.id in ids]
+
+
+def committed_in(conn: Connection, edition_id: int, phase: str) -> set[int]:
+    """The mails whose last commitment was made in ``phase``."""
+    rows = conn.execute(
+        select(delivery_event.c.delivery_id, delivery_event.c.phase)
+        .join(delivery, delivery.c.id == delivery_event.c.delivery_id)
+        .where(
+            delivery.c.edition_id == edition_id,
+            delivery_event.c.after == DeliveryState.COMMITTING,
+        )
+        .order_by(delivery_event.c.id)
+    )
+    last = {row.delivery_id: row.phase for row in rows}
+    return {identifier for identifier, where in last.items() if where == phase}
 
 
 def _planned(
@@ -207,4 +227,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         code=row.code,
         reply=row.reply,
         at=row.at,
+        next_try=row.next_try,
     )

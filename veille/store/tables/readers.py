@@ -53,6 +53,7 @@ delivery = Table(
     Column("planned_at", Instant, nullable=False),
     Column("code", Integer),
     Column("reply", Text),
+    Column("next_try", Instant),  # of a deferred mail
     Column("at", Instant, nullable=False),
     UniqueConstraint("edition_id", "recipient"),
     UniqueConstraint("message_id"),
@@ -74,4 +75,26 @@ delivery_event = Table(
     Column("reply", Text),
     Index(None, "delivery_id"),
     sqlite_autoincrement=True,
+)
+
+# One sender an edition, whatever the machine: the row goes with its run, or grows old.
+sending = Table(
+    "sending",
+    metadata,
+    reference("edition", key=True),
+    Column("run", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("heartbeat", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Where mails leave from: a copy of the database elsewhere does not send until it is told to.
+sending_place = Table(
+    "sending_place",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -314,6 +314,7 @@ def _deliveries() -> None:
         *_integers("attempts"),
         *_integers("code", nullable=True),
         *_instants("planned_at", "at"),
+        *_instants("next_try", nullable=True),
         sa.UniqueConstraint("edition_id", "recipient"),
         sa.UniqueConstraint("message_id"),
         _one_of("state", *_DELIVERY_STATES.split()),
@@ -330,3 +331,18 @@ def _deliveries() -> None:
         sqlite_autoincrement=True,
     )
     _index("delivery_event", "delivery_id")
+    op.create_table(
+        "sending",
+        _reference("edition", key=True),
+        *_texts("run", "host"),
+        *_integers("pid"),
+        *_instants("heartbeat"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sending_place",
+        sa.Column("host", sa.Text(), primary_key=True),
+        sa.Column("path", sa.Text(), primary_key=True),
+        *_instants("since"),
+        sqlite_with_rowid=False,
+    )

@@ -1,0 +1,303 @@
+"""Send: the page first, the audience frozen, every mail handed over once, or doubt told by name.
+
+Promise: at most one copy without a human decision; each doubt is listed by name; with a healthy
+server exactly one.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from veille.errors import Busy, Refused
+from veille.model.delivery import Delivery, DeliveryDraft, Message, Place
+from veille.model.event import Action
+from veille.model.states import DeliveryState, EditionState
+from veille.store import deliveries, editions, sending
+from veille.workflows.compose import Table, find, load_approved
+from veille.workflows.publish import (
+    House,
+    Publisher,
+    message_name,
+    publish,
+    write_mail,
+)
+from veille.workflows.readers import audience
+from veille.workflows.relay import Post, Relay, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from veille.model.edition import Edition
+    from veille.store.database import Connection, Database
+    from veille.workflows.acting import Act
+
+HANDED_OVER_AT_ONCE = 50
+INTO_FOLDER = "file"  # the phase of a hand-over that may be repeated without harm
+
+
+class Folder(Protocol):
+    """Where mails become files. Handing the same message over twice must change nothing."""
+
+    def deliver(self, ref: str, mail: Message) -> str:
+        """Hand one message over, durably, and return where it went."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """From where we send, and what the editor said about sending late or from another place."""
+
+    place: Place
+    late_after: timedelta = timedelta(hours=24)
+    late: bool = False
+    adopt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The end of a sending: the edition's new state, and one row a reader."""
+
+    edition: Edition
+    ledger: tuple[Delivery, ...]
+    handed_over: int  # by this run
+
+
+def send(
+    db: Database,
+    ref: str,
+    publisher: Publisher,
+    *,
+    archive: Path,
+    transport: Folder | Relay,
+    house: House,
+    act: Act,
+    clock: Callable[[], datetime],
+    guard: Guard,
+) -> Sent:
+    """Publish if need be, freeze the audience, and hand every mail over once.
+
+    Running it again goes on where the last run ended. Raises :class:`~veille.errors.Refused` when
+    the edition is not approved as it is, comes late, or the database moved;
+    :class:`~veille.errors.Busy` when another process sends it;
+    :class:`~veille.errors.MailServerError` when the server wants none of our mails.
+    """
+    edition = find(db, ref)
+    if edition.state is EditionState.SENT:
+        return Sent(edition=edition, ledger=tuple(_rows(db, edition)), handed_over=0)
+    with db.write() as connection:
+        load_approved(connection, ref, publisher)
+        _check(connection, edition, archive, guard, act)
+        _take(connection, edition, guard, act)
+    handed_over = 0
+    try:
+        publish(db, ref, publisher, archive=archive, act=act)
+        with db.write() as connection:
+            table = load_approved(connection, ref, publisher)
+            _freeze(connection, table, house, act)
+            waiting = _recover(connection, table.edition, transport, act)
+        if isinstance(transport, Relay):
+            post = Post(db=db, table=table, house=house, relay=transport, act=act, clock=clock)
+            handed_over = Run(post, waiting).work()
+        else:
+            handed_over = _into_folder(db, table, waiting, transport, house, act)
+    finally:
+        sent = _close(db, edition, handed_over)
+    return sent
+
+
+def _check(connection: Connection, edition: Edition, archive: Path, guard: Guard, act: Act) -> None:
+    """The guards against a database that came from elsewhere, or from earlier (M13, M14)."""
+    place = guard.place
+    home = sending.home(connection)
+    if home is not None and home != (place.host, place.path) and not guard.adopt:
+        raise Refused(
+            f"mails left from {home[1]} on {home[0]} until now: if this is a copy, send there; if "
+            f"the workspace moved here for good, 'veille edition send {edition.ref} --adopt'"
+        )
+    if home != (place.host, place.path):
+        sending.settle(connection, place, at=act.now)
+        after = {"host": place.host, "path": place.path}
+        act.log(connection, act.event(Action.EDITION_SEND, subject=edition.ref, after=after))
+    if guard.late:
+        return
+    if not edition.state.is_public and (archive / edition.ref / "index.html").exists():
+        raise Refused(
+            f"the archive holds the page of {edition.ref} already, the database does not know: it "
+            "seems restored from before; compare the outbox or the server's log, then --late"
+        )
+    last = _last_activity(connection, edition)
+    if last is not None and act.now - last > guard.late_after:
+        hours = int((act.now - last).total_seconds() // 3600)
+        raise Refused(
+            f"{edition.ref} was approved or last sent {hours} hours ago: to send it this late, "
+            f"'veille edition send {edition.ref} --late'"
+        )
+
+
+def _last_activity(connection: Connection, edition: Edition) -> datetime | None:
+    moments = [row.at for row in deliveries.of_edition(connection, edition.id)]
+    if edition.approved_at is not None:
+        moments.append(edition.approved_at)
+    return max(moments, default=None)
+
+
+def _take(connection: Connection, edition: Edition, guard: Guard, act: Act) -> None:
+    other = sending.begin(
+        connection, edition.id, run=act.batch, place=guard.place, at=act.now, alive=_is_alive
+    )
+    if other is not None:
+        raise Busy(f"{edition.ref} is being sent by process {other.pid} on {other.host}: try later")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _freeze(connection: Connection, table: Table, house: House, act: Act) -> None:
+    """Fix who receives the edition; a second run keeps the audience of the first."""
+    edition = table.edition
+    if edition.state is not EditionState.PUBLISHED:
+        return
+    readers = audience(connection, edition.digest.slug)
+    revision = table.rendered.sha256
+    drafts = [
+        DeliveryDraft(
+            recipient=reader.key,
+            address=reader.email,
+            name=reader.name,
+            message_id=message_name(edition, revision, reader.key, house),
+        )
+        for reader in readers
+    ]
+    if not drafts:
+        raise Refused(
+            f"{edition.digest.slug} has no reader: add some with 'veille subscriber add', then send again"
+        )
+    deliveries.freeze(connection, edition.id, revision, drafts, at=act.now)
+    editions.set_state(connection, edition.id, EditionState.SENDING)
+    after = {"readers": len(drafts), "sha256": revision}
+    act.log(connection, act.event(Action.EDITION_SEND, subject=edition.ref, after=after))
+
+
+def _recover(
+    connection: Connection, edition: Edition, transport: Folder | Relay, act: Act
+) -> list[Delivery]:
+    """The mails to hand over now, after what dead runs left is settled.
+
+    A folder takes the same message twice without harm, so what was on its way into a folder is
+    planned again; what was on its way to a server stays in doubt until somebody decides.
+    """
+    deliveries.recover(connection, edition.id, run=act.batch, at=act.now)
+    if not isinstance(transport, Relay):
+        repeatable = deliveries.committed_in(connection, edition.id, INTO_FOLDER)
+        for row in deliveries.of_edition(connection, edition.id):
+            if row.state is DeliveryState.UNCERTAIN and row.id in repeatable:
+                _move(connection, row, row.state, DeliveryState.PLANNED, "recovery", act)
+    return [row for row in deliveries.of_edition(connection, edition.id) if _is_due(row, act.now)]
+
+
+def _is_due(row: Delivery, now: datetime) -> bool:
+    if row.state is DeliveryState.DEFERRED:
+        return row.next_try is None or row.next_try <= now
+    return row.state is DeliveryState.PLANNED
+
+
+def _into_folder(
+    db: Database,
+    table: Table,
+    waiting: Sequence[Delivery],
+    folder: Folder,
+    house: House,
+    act: Act,
+) -> int:
+    """Claim a handful of mails, hand them over, note where they went: two commits a handful."""
+    handed_over = 0
+    for start in range(0, len(waiting), HANDED_OVER_AT_ONCE):
+        with db.write() as connection:
+            some = waiting[start : start + HANDED_OVER_AT_ONCE]
+            claimed = [row for row in some if _claim(connection, row, act)]
+        answers = [_file(table, row, folder, house) for row in claimed]
+        with db.write() as connection:
+            for row, (state, reply) in zip(claimed, answers, strict=True):
+                code = 250 if state is DeliveryState.ACCEPTED else None
+                _move(
+                    connection, row, DeliveryState.COMMITTING, state, INTO_FOLDER, act,
+                    code=code, reply=reply,
+                )  # fmt: skip
+                handed_over += state is DeliveryState.ACCEPTED
+    return handed_over
+
+
+def _file(table: Table, row: Delivery, folder: Folder, house: House) -> tuple[DeliveryState, str]:
+    """One mail into the folder; an address that no mail can be written to is refused alone (M10)."""
+    try:
+        mail = write_mail(table, row, house)
+    except Refused as error:
+        return DeliveryState.REJECTED, str(error)
+    return DeliveryState.ACCEPTED, folder.deliver(table.edition.ref, mail)
+
+
+def _claim(connection: Connection, row: Delivery, act: Act) -> bool:
+    return _move(connection, row, row.state, DeliveryState.CLAIMED, "claim", act) and _move(
+        connection, row, DeliveryState.CLAIMED, DeliveryState.COMMITTING, INTO_FOLDER, act
+    )
+
+
+def _move(
+    connection: Connection,
+    row: Delivery,
+    expected: DeliveryState,
+    to: DeliveryState,
+    phase: str,
+    act: Act,
+    *,
+    code: int | None = None,
+    reply: str | None = None,
+) -> bool:
+    return deliveries.move(
+        connection, row.id, expected=expected, to=to, at=act.now, run=act.batch, phase=phase,
+        code=code, reply=reply,
+    )  # fmt: skip
+
+
+def _close(db: Database, edition: Edition, handed_over: int) -> Sent:
+    """Let go of the edition: sent when every mail is settled, incomplete while one is not."""
+    with db.write() as connection:
+        sending.end(connection, edition.id)
+        rows = settle(connection, edition)
+    return Sent(edition=find(db, edition.ref), ledger=tuple(rows), handed_over=handed_over)
+
+
+def settle(connection: Connection, edition: Edition) -> list[Delivery]:
+    """Give an edition the state that its ledger says; the ledger."""
+    rows = deliveries.of_edition(connection, edition.id)
+    if rows:
+        done = all(row.state.is_final for row in rows)
+        state = EditionState.SENT if done else EditionState.INCOMPLETE
+        editions.set_state(connection, edition.id, state)
+    return rows
+
+
+def planned_audience(db: Database, ref: str) -> list[str]:
+    """The addresses that a sending would write to now (``--dry-run``)."""
+    edition = find(db, ref)
+    with db.read() as connection:
+        rows = deliveries.of_edition(connection, edition.id)
+        if rows:
+            return [row.address for row in rows if not row.state.is_final]
+        return [reader.email for reader in audience(connection, edition.digest.slug)]
+
+
+def _rows(db: Database, edition: Edition) -> list[Delivery]:
+    with db.read() as connection:
+        return deliveries.of_edition(connection, edition.id)

@@ -65,6 +65,7 @@ docs: $(DEV)  ## Write the generated pages again
 bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.collect
 
 wheel: $(DEV)  ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -55,7 +55,7 @@ _PARAGRAPH_LIST = """aside blockquote caption dd details div dl dt figcaption fi
 _PARAGRAPH = frozenset(_PARAGRAPH_LIST.split())
 _LINE = frozenset({"br", "li"})
 _CELL = frozenset({"td", "th"})
-_SPACES = re.compile("[ \t\r\n\f]+")
+_OTHER_SPACES = re.compile("[\t\r\n\f]")
 _RUNS = re.compile("  +")
 _BLANK_LINES = re.compile(r"\n[ ]*\n[ \n]*")
 _MARKUP = re.compile("[<&]")
@@ -83,8 +83,8 @@ def to_text(html: str) -> str:
 def text_of(sanitised: str) -> str:
     """:func:`to_text` for what :func:`sanitise` wrote, without cleaning it twice."""
     if "<" in sanitised:
-        spaced = _SPACES.sub(" ", sanitised)
-        sanitised = _SAFE_TAG.sub(_break, spaced)
+        spaced = _OTHER_SPACES.sub(" ", sanitised)
+        sanitised = _SAFE_TAG.sub(_break, _RUNS.sub(" ", spaced))
         lines = [_RUNS.sub(" ", line).strip(" ") for line in sanitised.split("\n")]
         sanitised = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n ")
     return clean(entities.unescape(sanitised))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _LISTS: Mapping[str, str] = {
         naar nog wel uit over hij ze wij je ik was deze dit worden wordt hebben heeft kan""",
 }
 _STOP_WORDS = {code: frozenset(words.split()) for code, words in _LISTS.items()}
+_LANGUAGES = {
+    word: tuple(code for code, words in _STOP_WORDS.items() if word in words)
+    for word in frozenset().union(*_STOP_WORDS.values())
+}
 _WORD = re.compile(r"[^\W\d_]+")
 _SAMPLE = 4_000  # characters looked at: a language does not change after
 
@@ -37,12 +42,13 @@ def guess(text: str) -> str | None:
 
     None when there are too few of them, or when two languages are close.
     """
-    words = [word.lower() for word in _WORD.findall(text[:_SAMPLE])]
+    words = _WORD.findall(text[:_SAMPLE])
     if len(words) < 3:
         return None
-    votes = {
-        code: sum(word in stop_words for word in words) for code, stop_words in _STOP_WORDS.items()
-    }
+    votes = dict.fromkeys(_STOP_WORDS, 0)
+    for word, times in Counter(words).items():
+        for code in _LANGUAGES.get(word.lower(), ()):
+            votes[code] += times
     (best, most), (_, second) = sorted(votes.items(), key=lambda vote: -vote[1])[:2]
     if most < 2 or most - second < max(1, most // 5) or most < len(words) / 12:
         return None

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_CHANGES = 24  # an entry that changed more often changes by itself: a counter, an advertisement
 _AHEAD = timedelta(days=1)
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_WORD = re.compile(r"\w++(?:['’-]\w++)*+")
 
 
 def url_keys(source: Source, parsed: Parsed) -> list[str]:

@@ -176,9 +176,9 @@ def _entry(raw: Any, base: str, feed_authors: tuple[str, ...]) -> Entry:
 
 
 def _summary(raw: Any) -> str:
-    """The summary as text, empty when feedparser only repeated the content."""
-    value = _get(raw, "summary")
-    if any(value == _get(part, "value") for part in _get(raw, "content") or ()):
+    """The summary as text; empty when it is the content, whose text is known, or repeats it."""
+    value, parts = _get(raw, "summary"), _get(raw, "content") or ()
+    if not any(map(_readable, parts)) or any(value == _get(part, "value") for part in parts):
         return ""
     described = _markup(value, _get(raw, "summary_detail"))
     return clean.plain(described[:_SUMMARY_SOURCE], MAX_SUMMARY)

@@ -32,14 +32,28 @@ _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l
 
 def clean(text: str) -> str:
     """The text without what must never be stored; line breaks become ``\\n``."""
+    if _is_clean(text):
+        return text
     text = _LINE_BREAKS.sub("\n", text)
     text = _FORBIDDEN.sub("", text)
     return _PLANE_ENDS.sub("", _BIDI.sub("", text))
 
 
+def _is_clean(text: str) -> bool:
+    """Whether there is surely nothing to remove: what most texts are, and is told in a glance.
+
+    What is not printable for Python are controls, surrogates, format characters such as the bidi
+    ones, what Unicode does not assign, and all white space but the plain one.
+    """
+    return text.replace("\n", "").replace("\xa0", "").replace("\u202f", "").isprintable()
+
+
 def one_line(text: str, limit: int | None = None) -> str:
     """The cleaned text on one line, at most ``limit`` characters, cut at a word with an ellipsis."""
-    line = _SPACES.sub(" ", clean(text)).strip(" ")
+    line = clean(text)
+    if "  " in line or not line.isprintable():  # a single space is what nearly all of them are
+        line = _SPACES.sub(" ", line)
+    line = line.strip(" ")
     return line if limit is None else shorten(line, limit)
 
 

@@ -32,6 +32,9 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _BEYOND_TOKENISER = re.compile(
     "[^\x00-\x7fÀ-ÅÇ-ÏÑ-ÖÙ-Ýà-åç-ïñ-öù-ýÿ\xa0«»\u2010-\u2027\u2030-\u203b\u2042-\u2046]+"
 )
+# The same for a look at the bytes of a text in Latin-1, which takes no time; what French adds to it.
+_KNOWN_BYTES = bytes(byte for byte in range(256) if _BEYOND_TOKENISER.match(chr(byte)) is None)
+_PUNCTUATION = "’“”…–—"
 _NO_WORD = re.compile(r"[\W_]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -77,6 +80,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(folded(text[:INDEXED]))
 
 
+def for_stemmer(words: Iterable[str]) -> list[str]:
+    """Words as PostgreSQL's stemmer is given them: those it must not touch end in a digit.
+
+    SQLite stems no word of one or two letters; snowball's porter makes "a" of "as".
+    """
+    return [word if len(word) > _UNSTEMMED else f"{word}0" for word in words]
+
+
+_UNSTEMMED = 2
+
+
 @lru_cache(maxsize=65_536)
 def _cut(run: str) -> str:
     return _NO_WORD.sub(" ", fold(run))
@@ -87,7 +101,20 @@ def _for_tokeniser(text: str) -> str:
 
     It knows Unicode 6.1 only, and takes a newer emoji for a letter of the word beside it.
     """
-    return _BEYOND_TOKENISER.sub(lambda run: _cut(run[0]), text[:INDEXED])
+    text = text[:INDEXED]
+    if _is_known_to_tokeniser(text):
+        return text
+    return _BEYOND_TOKENISER.sub(lambda run: _cut(run[0]), text)
+
+
+def _is_known_to_tokeniser(text: str) -> bool:
+    """Whether there is surely nothing to fold, as in most texts; the expression is slow to tell."""
+    for mark in _PUNCTUATION:
+        text = text.replace(mark, "")
+    try:
+        return not text.encode("latin-1").translate(None, _KNOWN_BYTES)
+    except UnicodeEncodeError:
+        return False
 
 
 def add(conn: Connection, documents: Sequence[Document]) -> None:
@@ -169,7 +196,7 @@ def _index_notes(conn: Connection, ids: Sequence[int]) -> None:
         ]
         statement = "INSERT INTO note_fts(comments, tags, rowid) VALUES (?, ?, ?)"
     else:
-        filled = [(" ".join(words(one)), " ".join(words(two)), key) for one, two, key in rows]
+        filled = [(_stemmable(one), _stemmable(two), key) for one, two, key in rows]
         statement = _NOTES
     if filled:
         conn.exec_driver_sql(statement, filled)
@@ -194,6 +221,10 @@ def _forget(conn: Connection, old: Sequence[Document]) -> None:
     )
 
 
+def _stemmable(text: str) -> str:
+    return " ".join(for_stemmer(words(text)))
+
+
 def _sqlite(conn: Connection, statement: str, rows: Sequence[Document]) -> None:
     if rows:
         conn.exec_driver_sql(
@@ -206,5 +237,5 @@ def _postgresql(conn: Connection, statement: str, rows: Sequence[Document]) -> N
     if rows:
         conn.exec_driver_sql(
             statement,
-            [(" ".join(words(row.title)), " ".join(words(row.text)), row.item) for row in rows],
+            [(_stemmable(row.title), _stemmable(row.text), row.item) for row in rows],
         )

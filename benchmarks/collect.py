@@ -1,0 +1,191 @@
+"""Collecting: a sweep of many feeds against a bare client that asks the same, in the same run.
+
+``python -m benchmarks.collect`` serves generated feeds on loopback, a host each, every answer after
+100 to 300 ms, and measures three sweeps at 64 requests at once: the first fetch, nothing changed
+(304), and one entry more in 5 % of the feeds. Only the ratios travel to another machine.
+``--feeds N`` asks for more; ``--peer`` also measures the library `reader` (lemon24's), installed into an
+environment of its own that is thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.feeds import PORT_FILE, addresses, opml
+
+VEILLE = Path(sys.executable).parent / "veille"
+AT_ONCE = 64
+# performance.md of the project: what must be reached, as ratios
+FIRST, SAME, CHANGED = "first fetch", "nothing changed", "5 % changed"
+MUST = {SAME: 1.10, CHANGED: 1.15}
+_READER = """
+import sys
+from reader import make_reader
+reader = make_reader(sys.argv[1])
+reader.enable_search() if hasattr(reader, "enable_search") else None
+for url in sys.stdin.read().split():
+    reader.add_feed(url, exist_ok=True)
+reader.update_feeds(workers=64)
+reader.update_search()
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds, seconds of processor time, and MB of the tree at its peak."""
+
+    seconds: float
+    cpu: float
+    memory: float
+
+    def __str__(self) -> str:
+        return f"{self.seconds:6.2f} s  {self.cpu:6.2f} s CPU  {self.memory:4.0f} MB"
+
+
+def measure(command: list[Any], *, stdin: str = "", env: dict[str, str] | None = None) -> Cost:
+    """Run a command to its end and watch its tree of processes."""
+    before, began = _children(), time.perf_counter()
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as given:
+        given.write(stdin)
+        given.seek(0)
+        process = subprocess.Popen(
+            list(map(str, command)), stdin=given, stdout=said, stderr=said, env=env
+        )
+        memory = 0.0
+        while process.poll() is None:
+            memory = max(memory, sum(map(_weight, _tree(process.pid))))
+            time.sleep(0.05)
+        seconds = time.perf_counter() - began
+        said.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{command[0]} failed:\n{said.read()[-2000:]}")
+    return Cost(seconds, _children() - before, memory)
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _tree(pid: int) -> list[int]:
+    found = [pid]
+    for place in found:
+        for listed in Path(f"/proc/{place}/task").glob("*/children"):
+            try:
+                found.extend(map(int, listed.read_text().split()))
+            except OSError:
+                continue
+    return found
+
+
+def _weight(pid: int) -> float:
+    """MB of one process, pages shared with others counted in proportion."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+
+
+class Workspace:
+    """A workspace that subscribes to all the feeds."""
+
+    def __init__(self, folder: Path, urls: list[str]) -> None:
+        self.env = {**os.environ, "VEILLE_WORKSPACE": str(folder)}
+        self.database = folder / "veille.db"
+        subprocess.run([VEILLE, "-q", "init", folder], check=True, env=self.env)
+        settings = f"[collect]\nconcurrency = {AT_ONCE}\nallow_private = true\n"
+        (folder / "veille.toml").write_text(settings)
+        (folder / "bench.opml").write_text(opml(urls))
+        subprocess.run(
+            [VEILLE, "-q", "source", "import", folder / "bench.opml"], check=True, env=self.env
+        )
+
+    def sweep(self) -> Cost:
+        """Visit everything, with validators."""
+        with sqlite3.connect(self.database) as db:
+            db.execute("UPDATE source SET next_fetch = NULL")
+        return measure([VEILLE, "collect", "--json"], env=self.env)
+
+    def items(self) -> int:
+        """How many items there are."""
+        with sqlite3.connect(self.database) as db:
+            return int(db.execute("SELECT count(*) FROM item").fetchone()[0])
+
+
+def floor(urls: list[str], etags: Path) -> Cost:
+    """A bare client: the same requests, nothing done with the answers."""
+    return measure([sys.executable, "-m", "benchmarks.feeds", "ask", etags], stdin="\n".join(urls))
+
+
+def show(name: str, bare: Cost, ours: Cost) -> None:
+    """One sweep, with its ratio."""
+    must = f"   (must: {MUST[name]})" if name in MUST else ""
+    print(f"{name}\n  bare client {bare}\n  veille      {ours}")
+    print(f"  ratio to the bare client {ours.seconds / bare.seconds:.2f}{must}", flush=True)
+
+
+def peer(folder: Path) -> list[Any]:
+    """The command that runs `reader`, installed now."""
+    subprocess.run([sys.executable, "-m", "venv", folder / "peer"], check=True)
+    python = folder / "peer/bin/python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "reader"], check=True)
+    (folder / "peer.py").write_text(_READER)
+    return [python, folder / "peer.py", folder / "peer.db"]
+
+
+def run(count: int, folder: Path, *, with_peer: bool) -> None:
+    """All sweeps, in turn."""
+    port = folder / PORT_FILE
+    server = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.feeds", "serve", folder, str(count)]
+    )
+    try:
+        while not port.exists():
+            time.sleep(0.05)
+        urls = addresses(count, int(port.read_text()))
+        workspace = Workspace(folder / "watch", urls)
+        other = peer(folder) if with_peer else None
+        print(f"{count} feeds, {AT_ONCE} at once, 100 to 300 ms an answer")
+        for name in (FIRST, SAME, CHANGED):
+            if name == CHANGED:
+                (folder / "changed").touch()
+            bare, ours = floor(urls, folder / "etags.json"), workspace.sweep()
+            show(name, bare, ours)
+            if name == FIRST:
+                print(f"  {workspace.items() / ours.cpu:.0f} items a second of processor time")
+            if other is not None:
+                theirs = measure(other, stdin="\n".join(urls))
+                print(f"  reader      {theirs}")
+                print(
+                    f"  ratio to reader {ours.seconds / theirs.seconds:.2f}, CPU {ours.cpu / theirs.cpu:.2f}"
+                )
+        print(json.dumps({"items": workspace.items()}))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--feeds", type=int, default=300)
+    parser.add_argument("--peer", action="store_true", help="measure the library reader, too")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        run(given.feeds, Path(name), with_peer=given.peer)
+
+
+if __name__ == "__main__":
+    main()

@@ -80,6 +80,7 @@ def document(report: Report, seconds: float) -> dict[str, Any]:
                 "url": failed.source.url,
                 "kind": failed.failure.kind.value,
                 "message": failed.failure.message,
+        "outage_since": documents.instant(report.outage.began) if report.outage else None,
                 "next_try": documents.instant(failed.next_try),
             }
             for failed in report.failures
@@ -94,7 +95,13 @@ def _tell(session: Session, report: Report, seconds: float) -> None:
         f"{report.updated} updated, {report.not_modified} not modified, "
         f"{len(report.failures)} failed"
     )
-    if report.skipped and not visited:
+    if report.outage is not None:
+        since = documents.instant(report.outage.began)
+        session.show.note(
+            f"nothing could be reached since {since}: the fault is this machine's network, and no "
+            "source's; it is tried again in a few minutes"
+        )
+    elif report.skipped and not visited:
         session.show.note("nothing is due yet: --force visits everything now")
     for failed in report.failures:
         session.show.note(

@@ -17,19 +17,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from veille.errors import FetchError, ParseError
-from veille.feeds import rhythm
+from veille.feeds import rhythm, urls
 from veille.feeds.merge import merge, url_keys
 from veille.feeds.workers.jobs import Job
 from veille.model.fetched import Fetched, Parsed, Request
+from veille.model.source import Failure
 from veille.model.states import SourceState
-from veille.store import ingest, sources
+from veille.store import ingest, reach, sources
+from veille.workflows.reaching import Sweep, follow_up, note_outage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from veille.model.source import Failure, Source
+    from veille.model.source import Source
     from veille.store.database import Connection, Database
+    from veille.store.reach import Outage
     from veille.workflows.acting import Act
 
 SOURCES_A_TRANSACTION = 20
@@ -73,7 +76,10 @@ class FailedSource:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What a run did. ``seen`` counts known items that a source now shows too."""
+    """What a run did. ``seen`` counts known items that a source now shows too.
+
+    ``outage`` is the one that goes on: nothing could be reached, and that is no source's error.
+    """
 
     sources: int
     skipped: int = 0
@@ -84,6 +90,7 @@ class Report:
     seen: int = 0
     failures: list[FailedSource] = field(default_factory=list)
     problems: list[tuple[Source, str]] = field(default_factory=list)  # read, but ill-formed
+    outage: Outage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +119,18 @@ def collect(
     """
     with db.read() as connection:
         pool = list(chosen) if chosen is not None else sources.everything(connection, counts=False)
-    due = [source for source in pool if _is_due(source, act.now, force=force)]
+        waits = reach.waits(connection, act.now)
+        outage = reach.current_outage(connection)
+    due = [source for source in pool if _is_due(source, act.now, waits, force=force)]
+    if outage is not None and act.now < outage.retry and not force:
+        due = []
     report = Report(sources=len(pool), skipped=len(pool) - len(due))
     batch: list[_Visited] = []
+    active = sum(source.state is SourceState.ACTIVE for source in pool)
+    sweep = Sweep[_Visited](active=active if chosen is None else None)
     try:
         visits = _visits(web, readers, due, act.now, force=force)
-        for done, visited in enumerate(visits, start=1):
+        for done, visited in enumerate(sweep.through(visits), start=1):
             batch.append(visited)
             if len(batch) >= SOURCES_A_TRANSACTION or _weight(batch) > BYTES_A_TRANSACTION:
                 _store(db, batch, report, act, first_fetch)
@@ -126,13 +139,27 @@ def collect(
                 progress(done, len(due))
     finally:
         _store(db, [*batch, *_read(readers, wait=lambda: False)], report, act, first_fetch)
+    report.outage = note_outage(db, sweep, outage, act=act)
+    for visited in sweep.unreached:
+        _report_unreached(report, visited, act.now)
     return report
 
 
-def _is_due(source: Source, now: datetime, *, force: bool) -> bool:
-    if source.state is not SourceState.ACTIVE:
+def _is_due(source: Source, now: datetime, waits: Mapping[str, datetime], *, force: bool) -> bool:
+    """Whether to ask a source now. A host that wants to be left alone is, unless somebody insists."""
+    if source.state is not SourceState.ACTIVE or force:
+        return source.state is SourceState.ACTIVE
+    if urls.authority(source.url) in waits:
         return False
-    return force or source.next_fetch is None or source.next_fetch <= now
+    return source.next_fetch is None or source.next_fetch <= now
+
+
+def _report_unreached(report: Report, visited: _Visited, now: datetime) -> None:
+    if isinstance(visited.outcome, FetchError) and report.outage is not None:
+        failure = Failure(kind=visited.outcome.kind, message=str(visited.outcome), at=now)
+        report.failures.append(
+            FailedSource(source=visited.source, failure=failure, next_try=report.outage.retry)
+        )
 
 
 def _visits(
@@ -185,7 +212,10 @@ def _settle(
     connection: Connection, visited: _Visited, report: Report, act: Act, first_fetch: int
 ) -> None:
     """Merge one answer with what is known and note the visit."""
-    source, parsed, identity = visited.source, visited.parsed, None
+    source, parsed, identity, shows_known = visited.source, visited.parsed, None, True
+    if isinstance(visited.outcome, FetchError) and not visited.outcome.asked:
+        report.skipped += 1  # its host asked for peace since we began: it stays due
+        return
     if parsed is not None:
         known = ingest.known(connection, source.id, url_keys(source, parsed))
         changes = merge(source, parsed, known, now=act.now, first_fetch=first_fetch)
@@ -194,12 +224,19 @@ def _settle(
         report.updated += applied.updated
         report.seen += applied.seen
         identity = changes.identity
+        shows_known = not known.sightings or len(changes.new) < len(parsed.entries)
         if parsed.problem:
             report.problems.append((source, parsed.problem))
     visit = rhythm.visit_after(
-        source, visited.outcome, now=act.now, parsed=parsed, identity=identity
+        source,
+        visited.outcome,
+        now=act.now,
+        parsed=parsed,
+        identity=identity,
+        shows_known=shows_known,
     )
     sources.record_visit(connection, source.id, visit)
+    follow_up(connection, source, visited.outcome, visit, act)
     if visit.error is not None:
         next_try = visit.next_fetch if visit.state is SourceState.ACTIVE else None
         report.failures.append(FailedSource(source=source, failure=visit.error, next_try=next_try))

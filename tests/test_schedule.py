@@ -8,7 +8,7 @@ import pytest
 
 from veille import schedule
 from veille.errors import Busy, StoreError
-from veille.schedule import Job, run_forever, run_once
+from veille.schedule import Job, Outcome, run_forever, run_once
 
 
 class Jobs:
@@ -19,11 +19,11 @@ class Jobs:
         self.told: list[str] = []
 
     def job(self, name: str, outcome: str | Exception | None = None) -> Job:
-        def run() -> str | None:
+        def run() -> Outcome:
             self.ran.append(name)
             if isinstance(outcome, Exception):
                 raise outcome
-            return outcome
+            return Outcome(outcome)
 
         return Job(name=name, minutes=5, run=run)
 
@@ -71,3 +71,10 @@ def test_a_defect_is_told_and_stops_nothing(jobs: Jobs) -> None:
     assert run_once(given, jobs.told.append) is False
     assert jobs.ran == ["a", "b"]
     assert jobs.told == ["a: unexpected ZeroDivisionError: by 0 (a defect of veille)"]
+
+
+def test_what_was_done_in_part_is_not_all_well(jobs: Jobs) -> None:
+    """Some sources failed: told, and the end says so."""
+    partial = Job(name="a", minutes=5, run=lambda: Outcome("1 failed", complete=False))
+    assert run_once([partial], jobs.told.append) is False
+    assert jobs.told == ["a: 1 failed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 # Imports make many objects and no garbage: looking for some among them costs a tenth of the
@@ -13,6 +14,8 @@ GARBAGE_THRESHOLD = 200_000
 def main() -> None:
     """Run one command and leave with its exit code."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: what is done is kept, exit 130
+        signal.signal(number, signal.default_int_handler)
     from veille.cli.main import run
 
     code = run(sys.argv[1:])

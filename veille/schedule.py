@@ -8,7 +8,7 @@ changes nothing but the hour: nothing is done twice, nothing is forgotten.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from veille.errors import Busy, VeilleError
 
@@ -21,11 +21,18 @@ TICK = 1.0  # seconds between two looks at the clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something to look after every so many ``minutes``; ``run`` says in a line what it did."""
+    """Something to look after every so many ``minutes``."""
 
     name: str
     minutes: int
-    run: Callable[[], str | None]
+    run: Callable[[], Outcome]
+
+
+class Outcome(NamedTuple):
+    """What a job did, in a line (None: nothing was due), and whether all of it could be done."""
+
+    said: str | None
+    complete: bool = True
 
 
 def run_once(jobs: Sequence[Job], tell: Callable[[str], None]) -> bool:
@@ -49,7 +56,7 @@ def run_forever(jobs: Sequence[Job], tell: Callable[[str], None], stop: threadin
 def _attempt(job: Job, tell: Callable[[str], None]) -> bool:
     """Errors are told, not raised: `schedule` would neither advance the job nor run the others."""
     try:
-        said = job.run()
+        outcome = job.run()
     except Busy as error:
         tell(f"{job.name}: {error}")
         return True
@@ -59,6 +66,6 @@ def _attempt(job: Job, tell: Callable[[str], None]) -> bool:
     except Exception as error:
         tell(f"{job.name}: unexpected {type(error).__name__}: {error} (a defect of veille)")
         return False
-    if said:
-        tell(f"{job.name}: {said}")
-    return True
+    if outcome.said:
+        tell(f"{job.name}: {outcome.said}")
+    return outcome.complete

@@ -184,7 +184,11 @@ def fail(error: BaseException):
     [
         (KeyboardInterrupt(), 130, "veille: interrupted: what was done so far is kept\n"),
         (click.Abort(), 130, "veille: interrupted: what was done so far is kept\n"),
-        (FileNotFoundError(2, "No such file", "/x/y"), 1, "veille: /x/y: No such file\n"),
+        (
+            FileNotFoundError(2, "No such file", "/x/y"),
+            1,
+            "veille: /x/y: No such file: look at the path and its rights\n",
+        ),
         (click.ClickException("no\nway"), 1, "veille: no way\n"),
         (RuntimeError(HOSTILE), 1, None),
     ],

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.curation.references import parse_items
-from veille.errors import UsageError
+from veille.curation.references import MAX_ID, parse_items
+from veille.errors import NotFound, UsageError
 
 
 def test_ids_and_ranges_in_the_order_given() -> None:
@@ -51,8 +51,15 @@ def test_a_backward_range_says_how_to_write_it() -> None:
         parse_items(["18-12"])
 
 
-@given(st.integers(0, 10**18 - 1), st.integers(0, 10**6))
+@pytest.mark.parametrize("reference", ["2147483648", "1-2147483648", "9" * 18])
+def test_no_item_has_such_an_id(reference: str) -> None:
+    """I11: the same answer on both databases, before either is asked."""
+    with pytest.raises(NotFound, match="there is no item"):
+        parse_items([reference])
+
+
+@given(st.integers(0, MAX_ID), st.integers(0, 10**6))
 def test_what_is_written_is_read(first: int, more: int) -> None:
     assert parse_items([f"{first}"]) == [first]
-    last = min(first + more, 10**18 - 1)
+    last = min(first + more, MAX_ID)
     assert parse_items([f"{first}-{last}"]) == [range(first, last + 1)]

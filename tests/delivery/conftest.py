@@ -26,6 +26,7 @@ SECRET = b"a secret of the workspace"
 @pytest.fixture
 def sender() -> Sender:
     return Sender(
+        credits=True,
         name="Musée de la Grande Halle, œuvres & lecteurs",
         address="veille@musee.example",
         reply_to="documentation+veille@musee.example",

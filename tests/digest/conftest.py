@@ -18,6 +18,7 @@ SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 @pytest.fixture
 def sender() -> Sender:
     return Sender(
+        credits=True,
         name="Musée de la Grande Halle, service de documentation",
         address="veille@musee.example",
         reply_to="documentation@musee.example",

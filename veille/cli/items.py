@@ -17,6 +17,7 @@ from veille.workflows import curate
 if TYPE_CHECKING:
     from veille.cli.context import Session
     from veille.model.item import Item
+    from veille.workflows.curate import Dossier
 
 PAGE = 50
 
@@ -29,7 +30,7 @@ _COLUMNS = (
     Column(least=10, most=36, style="yellow", gives_way=True),  # tags
 )
 
-query_argument = click.argument("query", nargs=-1)
+query_argument = click.argument("query", nargs=-1, type=click.UNPROCESSED)
 limit_option = click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -39,14 +40,17 @@ limit_option = click.option(
 )
 sort_option = click.option(
     "--sort",
-    type=click.Choice(list(Sort), case_sensitive=False),
-    default=Sort.NEWEST,
-    show_default=True,
-    help="The order.",
+    type=click.Choice([sort.value for sort in Sort], case_sensitive=False),
+    default=Sort.NEWEST.value,
+    help="The order (default: newest).",
 )
 
 
-@click.command("list")
+# A search may begin with -term.
+_QUERIES = {"ignore_unknown_options": True}
+
+
+@click.command("list", context_settings=_QUERIES)
 @query_argument
 @limit_option
 @sort_option
@@ -65,7 +69,7 @@ def list_items(
     _show_found(session, session.query(" ".join(query)), limit, sort, as_json, "nothing matches")
 
 
-@click.command()
+@click.command(context_settings=_QUERIES)
 @query_argument
 @limit_option
 @sort_option
@@ -89,7 +93,7 @@ def _show_found(
         limit = 0 if as_json else PAGE  # a script means everything, a person a screenful
     # One more than shown, to know whether there is more.
     asked = limit + 1 if limit else None
-    found = curate.search(session.app.db, query, act=session.act, limit=asked, sort=sort)
+    found = curate.search(session.app.db, query, act=session.act, limit=asked, sort=Sort(sort))
     shown = found[:limit] if limit else found
     if as_json:
         session.show.json([shapes.item(item) for item in shown])
@@ -114,20 +118,37 @@ def _row(session: Session, item: Item) -> tuple[str, ...]:
 
 @click.command()
 @click.argument("item")
+@click.option("--text", is_flag=True, help="With the whole text, read from its page if need be.")
 @json_option
 @click.pass_obj
-def show(session: Session, item: str, as_json: bool) -> None:
+def show(session: Session, item: str, text: bool, as_json: bool) -> None:
     """Show everything known of one item.
 
-    Its sources, tags, comments, summary and history; with --json its full text too.
+    Its sources, tags, comments, summary and history; with --text or --json its whole text too.
     """
     from veille.cli.card import show_card
 
     dossier = curate.show(session.app.db, one_item(item))
+    if text and _read_now(session, dossier):
+        dossier = curate.show(session.app.db, dossier.item.id)
     if as_json:
         session.show.json(shapes.dossier(dossier.item, dossier.content, dossier.history))
     else:
-        show_card(session, dossier)
+        show_card(session, dossier, whole=text)
+
+
+def _read_now(session: Session, dossier: Dossier) -> bool:
+    """Read an item's page unless that was done; False when there was nothing to do."""
+    page = dossier.content.page
+    if dossier.item.url is None or (page and (page.taken or page.canonical)):
+        return False
+    from veille.workflows.fulltext import read_one
+
+    app = session.app
+    agent = app.settings.collect.user_agent
+    with app.readers() as readers:
+        read_one(app.db, app.web, readers, dossier.item.id, act=session.act, agent=agent)
+    return True
 
 
 @click.command("open")
@@ -168,7 +189,19 @@ def add(
     from veille.workflows.found import add_link
 
     app = session.app
-    link = add_link(app.db, app.web, url, title=title, comment=comment, tags=tags, act=session.act)
+    agent = app.settings.collect.user_agent
+    with app.readers() as readers:
+        link = add_link(
+            app.db,
+            app.web,
+            readers,
+            url,
+            title=title,
+            comment=comment,
+            tags=tags,
+            act=session.act,
+            agent=agent,
+        )
     if link.warning:
         session.show.note(f"the page could not be read: {link.warning}")
     item = curate.show(app.db, link.item).item

@@ -86,7 +86,7 @@ def _ended(session: Session, argv: Sequence[str]) -> ExitCode | int:
     except OSError as error:
         if error.filename is None:
             raise
-        message = f"{error.filename}: {error.strerror or error}"
+        message = f"{error.filename}: {error.strerror or error}: look at the path and its rights"
         return _failed(session, error, message, ExitCode.FAILED)
     except Exception as error:  # the last line of defence
         message = (
@@ -122,7 +122,7 @@ def _unwritable(session: Session, error: OSError) -> ExitCode:
         # What is still buffered must not fail once more when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), session.surroundings.stdout.fileno())
     if error.errno == errno.EPIPE:
-        return ExitCode.FAILED
+        return ExitCode.DONE  # the reader has had enough, as 'head' does
     with contextlib.suppress(OSError):
         session.show.error(f"the output cannot be written: {error.strerror or error}")
     return ExitCode.FAILED

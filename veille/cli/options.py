@@ -40,8 +40,9 @@ class Selection(NamedTuple):
         if not found:
             session.show.note("no item matches: nothing to do")
         elif self.where is not None or len(found) > ASK_FROM:
-            session.show.note(f"{verb}: {plural(len(found), 'item')}")
-            if not self.yes:
+            if self.yes or not session.interactive:
+                session.show.note(f"{verb}: {plural(len(found), 'item')}")
+            else:
                 session.confirm(f"{verb} {plural(len(found), 'item')}?")
         return found
 
@@ -55,6 +56,8 @@ class Selection(NamedTuple):
             )
         if self.where is None:
             return curate.select(session.app.db, parse_items(self.references))
+        if not self.where.strip():
+            raise UsageError("--where is empty: a bulk action needs a search, such as is:inbox")
         query = session.query(self.where)
         return curate.matching(session.app.db, query, act=session.act)
 

@@ -18,7 +18,7 @@ from veille.digest import markdown, periods
 from veille.digest.catalogue import catalogue
 from veille.digest.links import host, is_clickable
 from veille.digest.typography import french
-from veille.model.text import one_line
+from veille.model.text import fold, one_line
 
 if TYPE_CHECKING:
     from veille.model.edition import EditionContent, Pick, Sender
@@ -118,7 +118,7 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
         title=None if title in ("", digest_title) else title,
         intro_html=_markup(intro, typeset),
         intro_text=markdown.to_text(intro, typeset=typeset),
-        picks=tuple(_pick(pick, content.locale, narrow) for pick in content.picks),
+        picks=tuple(_pick(pick, content.locale, sender, narrow=narrow) for pick in content.picks),
         url=sender.permalink(content.ref) if is_clickable(sender.base_url) else None,
     )
 
@@ -128,7 +128,7 @@ def _name(title: str, ordinal: str) -> str:
     return f"{title}, {ordinal}" if "," in title else f"{title} {ordinal}"
 
 
-def _pick(pick: Pick, locale: str, narrow: bool) -> PickView:
+def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
     typeset = _typesetter(locale, narrow=narrow)
     language = _LANGUAGE.fullmatch(pick.language or "")
     foreign = language is not None and language[1].lower() != _primary(locale)
@@ -144,8 +144,9 @@ def _pick(pick: Pick, locale: str, narrow: bool) -> PickView:
         language=pick.language if foreign else None,
         label=language[1].upper() if foreign and language else None,
         source=one_line(pick.source),
-        authors=tuple(map(one_line, pick.authors)),
-        chosen_by=tuple(map(one_line, pick.chosen_by)),
+        # A blog of one person is named once.
+        authors=tuple(a for a in map(one_line, pick.authors) if fold(a) != fold(pick.source)),
+        chosen_by=tuple(map(one_line, pick.chosen_by)) if sender.credits else (),
         tags=tuple(map(one_line, pick.tags)),
         blurb_html=_markup(pick.blurb, typeset),
         blurb_text=markdown.to_text(pick.blurb, typeset=typeset),

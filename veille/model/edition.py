@@ -102,6 +102,7 @@ class Sender:
     instance: str  # UUID of the workspace, for identifiers that outlive addresses
     timezone: str = "UTC"
     mailbox_name: str | None = None  # From, the name shown; None: that of the workspace
+    credits: bool = False  # whether readers are told which curators chose a link
 
     @property
     def contact(self) -> str | None:

@@ -249,7 +249,7 @@ def _words_in_sqlite(words: tuple[str, ...], probe: bool, in_title: bool) -> Con
 
 def _words_in_postgresql(words: tuple[str, ...], probe: bool, in_title: bool) -> Condition:
     weight = ":A" if in_title else ""
-    phrase = " <-> ".join(f"'{word}'{weight}" for word in words)
+    phrase = " <-> ".join(f"'{word}'{weight}" for word in fulltext.for_stemmer(words))
     wanted = func.to_tsquery("veille", phrase)
     found: Condition = item_search.c.document.op("@@")(wanted)
     if not in_title:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -263,10 +264,11 @@ def set_url(pool: Path):
 class Unreachable:
     """A web that never answers."""
 
-    def fetch(self, request: object) -> object:
+    def fetch_all(self, requests: list[object]) -> Iterator[tuple[object, object]]:
         from veille.errors import FailureKind, FetchError
 
-        raise FetchError(FailureKind.DNS, "no such host")
+        for request in requests:
+            yield request, FetchError(FailureKind.DNS, "no such host")
 
     def close(self) -> None:
         pass

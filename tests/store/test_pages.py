@@ -66,8 +66,8 @@ def test_the_rule_of_the_first_source_decides_what_is_wanted(db: Database, pool:
     (refused,) = pool.collect(never, pool.draft())
     assert _wanted(db) == []
     with db.write() as conn:
-        sources.edit(conn, always.id, full_text=FullText.ALWAYS)
-        sources.edit(conn, never.id, full_text=FullText.NEVER)
+        sources.edit(conn, always.id, full_text=FullText.ALWAYS, at=NOW)
+        sources.edit(conn, never.id, full_text=FullText.NEVER, at=NOW)
     for item in (found, one, refused):
         pool.keep(item)
     assert _wanted(db) == [inbox, one, found]
@@ -186,8 +186,8 @@ def test_an_update_by_the_feed_keeps_the_text_of_the_page(
 def test_the_kind_of_a_source_is_kept(db: Database, pool: Any) -> None:
     page = pool.source(kind=SourceKind.PAGE, selector="main a")
     with db.write() as conn:
-        edited = sources.edit(conn, page.id, full_text=FullText.NEVER)
-        again = sources.edit(conn, page.id, full_text=None)
+        edited = sources.edit(conn, page.id, full_text=FullText.NEVER, at=NOW)
+        again = sources.edit(conn, page.id, full_text=None, at=NOW)
     assert (edited.kind, edited.selector, edited.full_text) == (
         SourceKind.PAGE,
         "main a",

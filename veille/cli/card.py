@@ -11,24 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from veille.cli.context import Session
-    from veille.model.item import Item
+    from veille.model.item import Item, ItemContent
     from veille.workflows.curate import Dossier
 
 INDENT = "   "
 _HISTORY = (Column(style="dim"), Column(style="cyan"), Column(least=20))
 
 
-def show_card(session: Session, dossier: Dossier) -> None:
-    """Print title, origin, marks, summary, comments and history."""
+def show_card(session: Session, dossier: Dossier, *, whole: bool = False) -> None:
+    """Print title, origin, marks, summary (or the ``whole`` text), comments and history."""
     item, show = dossier.item, session.show
     show.line(f"{item.id} {mark(item, unicode=show.unicode)} {item.title}", style="bold")
     if item.url:
         show.line(f"{INDENT}{item.url}", style="cyan")
     for line in _facts(session, item):
         show.paragraph(line, indent=INDENT)
-    if item.summary:
+    for line in _origin_of_text(session, dossier.content):
+        show.paragraph(line, indent=INDENT)
+    for paragraph in _texts(dossier, whole=whole):
         show.line()
-        show.paragraph(item.summary, indent=INDENT)
+        show.paragraph(paragraph, indent=INDENT)
     _show_comments(session, item)
     _show_history(session, dossier)
 
@@ -49,6 +51,26 @@ def _facts(session: Session, item: Item) -> Iterator[str]:
         yield " ".join(f"#{tag}" for tag in item.tags)
     if item.editions:
         yield f"published in {', '.join(item.editions)}"
+
+
+def _origin_of_text(session: Session, content: ItemContent) -> Iterator[str]:
+    page = content.page
+    if page is None:
+        return
+    read = moment(page.at, session.app.zone)
+    if page.taken:
+        yield f"text from its page, read {read}"
+    else:
+        again = f"; again {moment(page.next_try, session.app.zone)}" if page.next_try else ""
+        yield f"text from the feed; its page, asked {read}: {page.problem}{again}"
+
+
+def _texts(dossier: Dossier, *, whole: bool) -> list[str]:
+    """What to print of the words of an item, by paragraphs."""
+    text, summary = dossier.content.text, dossier.item.summary
+    if whole and text:
+        return text.split("\n\n")
+    return [summary] if summary else []
 
 
 def _show_comments(session: Session, item: Item) -> None:

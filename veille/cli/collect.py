@@ -16,8 +16,12 @@ from veille.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from veille.app import App
     from veille.cli.context import Session
+    from veille.feeds.fetch import Fetcher
+    from veille.workflows.acting import Act
     from veille.workflows.collect import Report
+    from veille.workflows.fulltext import Readers, Texts
 
 
 @click.command()
@@ -43,9 +47,10 @@ def collect(
     started = time.monotonic()
     with app.lock("collect"), app.readers() as readers, _progress(session) as progress:
         chosen = subscribe.select(app.db, references) if references else None
+        web = app.fetcher(concurrency)
         report = run(
             app.db,
-            app.fetcher(concurrency),
+            web,
             readers,
             act=session.act,
             chosen=chosen,
@@ -53,11 +58,13 @@ def collect(
             first_fetch=app.settings.collect.first_fetch,
             progress=progress,
         )
+        texts = read_texts(app, web, readers, session.act)
     seconds = time.monotonic() - started
     if as_json:
-        session.show.json(document(report, seconds))
+        session.show.json({**document(report, seconds), "texts": _texts(texts)})
     else:
         _tell(session, report, seconds)
+        _tell_texts(session, texts)
     return ExitCode.PARTIAL if report.failures else ExitCode.DONE
 
 
@@ -73,6 +80,7 @@ def document(report: Report, seconds: float) -> dict[str, Any]:
         "updated": report.updated,
         "seen": report.seen,
         "seconds": round(seconds, 1),
+        "outage_since": documents.instant(report.outage.began) if report.outage else None,
         "failures": [
             {
                 "source": failed.source.id,
@@ -80,7 +88,6 @@ def document(report: Report, seconds: float) -> dict[str, Any]:
                 "url": failed.source.url,
                 "kind": failed.failure.kind.value,
                 "message": failed.failure.message,
-        "outage_since": documents.instant(report.outage.began) if report.outage else None,
                 "next_try": documents.instant(failed.next_try),
             }
             for failed in report.failures
@@ -110,6 +117,35 @@ def _tell(session: Session, report: Report, seconds: float) -> None:
     if session.verbosity:
         for source, problem in report.problems:
             session.show.note(f"  {source.name}: read, though {problem}")
+
+
+def read_texts(app: App, web: Fetcher, readers: Readers, act: Act) -> Texts:
+    """Read the pages of items that want it, after the sources were visited."""
+    from veille.model.states import FullText
+    from veille.workflows.fulltext import read_wanted
+
+    rules = app.settings.collect
+    default, agent = FullText(rules.full_text), rules.user_agent
+    return read_wanted(app.db, web, readers, act=act, default=default, agent=agent)
+
+
+def _texts(texts: Texts) -> dict[str, Any]:
+    """What became of the pages of items, for the JSON document."""
+    return {
+        "wanted": texts.wanted,
+        "read": texts.taken,
+        "failed": [
+            {"item": page.item, "url": page.url, "message": problem}
+            for page, problem in texts.problems
+        ],
+    }
+
+
+def _tell_texts(session: Session, texts: Texts) -> None:
+    if texts.taken:
+        session.show.say(f"{plural(texts.taken, 'full text')} read")
+    for page, problem in texts.problems:
+        session.show.note(f"  item {page.item}, {page.url}: {problem}")
 
 
 @contextlib.contextmanager

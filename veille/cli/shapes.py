@@ -8,7 +8,7 @@ from veille.cli.documents import instant
 
 if TYPE_CHECKING:
     from veille.model.event import Event
-    from veille.model.item import Comment, Item, ItemContent, SeenIn, TagCount
+    from veille.model.item import Comment, Item, ItemContent, PageReading, SeenIn, TagCount
 
 Shape = dict[str, Any]
 
@@ -41,7 +41,22 @@ def dossier(value: Item, content: ItemContent, history: tuple[Event, ...]) -> Sh
         **item(value),
         "content": content.content,
         "text": content.text,
+        "text_from": "page" if content.page and content.page.taken else "feed",
+        "page": page(content.page) if content.page else None,
         "history": [event(each) for each in history],
+    }
+
+
+def page(value: PageReading) -> Shape:
+    """What came of reading an item's own page."""
+    return {
+        "at": instant(value.at),
+        "taken": value.taken,
+        "problem": value.problem,
+        "canonical": value.canonical,
+        "media_type": value.media_type,
+        "attempts": value.attempts,
+        "next_try": instant(value.next_try),
     }
 
 

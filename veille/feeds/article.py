@@ -9,8 +9,9 @@ import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from veille.errors import ParseError
-from veille.feeds import language, urls
+from veille.feeds import doubts, language, urls
 from veille.feeds.encoding import decode, repair
+from veille.feeds.media import media_type
 from veille.model.fetched import Article, Fetched
 from veille.model.text import clean, one_line
 
@@ -25,15 +26,16 @@ def read_article(page: Fetched) -> Article:
 
     Raises ParseError for what is no page (a PDF, an image), is empty, or says nothing at all.
     """
-    kind = page.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(page)
     if kind not in _PAGES:
-        raise ParseError(f"this is no web page but {one_line(kind, 80)}: its text cannot be read")
+        raise ParseError(f"this is no web page but {kind}: its text cannot be read")
     text = repair(decode(page.body, page.headers.get("content-type", "")))[:_MAX_PAGE]
     tree = _tree(text)
     # Beyond this many tags trafilatura takes half a minute: title and language are had without it.
     found = _extract(tree, page.url) if text.count("<") <= _MAX_TAGS else {}
     body = clean(found.get("text") or "")
     title = one_line(found.get("title") or "", _MAX_TITLE) or _title_element(tree)
+    doubt = doubts.of_page(tree, title or "", body)
     if not body and not title:
         raise ParseError("nothing could be read from this page: it has neither title nor text")
     authors = [one_line(name, 200) for name in (found.get("author") or "").split(";")]
@@ -47,6 +49,7 @@ def read_article(page: Fetched) -> Article:
         or language.guess(f"{title or ''}. {body}"),
         summary=summary or one_line(body[: 4 * _MAX_SUMMARY], _MAX_SUMMARY),
         text=body.replace("\n", "\n\n"),
+        doubt=doubt,
     )
 
 

@@ -89,7 +89,10 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """What a web page says of itself: for a link found elsewhere, and later for full text."""
+    """What a web page says of itself: for a link found elsewhere, and for full texts.
+
+    ``doubt`` says why it surely is no article (a page to log in, "not found"), None when it may be.
+    """
 
     url: str  # canonical link of the page, or the address it was read from
     title: str | None
@@ -98,3 +101,4 @@ class Article:
     language: str | None = None
     summary: str = ""
     text: str = ""
+    doubt: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from veille.curation import triage
 from veille.curation.tags import TagChanges, valid_tag
@@ -11,26 +11,21 @@ from veille.errors import FetchError, ParseError, UsageError
 from veille.feeds import urls
 from veille.model.changes import ItemDraft
 from veille.model.event import Action
-from veille.model.fetched import Article, Fetched, Request
+from veille.model.fetched import Article
+from veille.model.item import PageReading
 from veille.model.text import one_line
-from veille.store import ingest, items, marks
+from veille.store import ingest, items, marks, pages
 from veille.workflows.curate import annotate
+from veille.workflows.fulltext import read_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
+    from veille.workflows.fulltext import Readers, Web
 
-PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 MAX_TITLE = 500
-
-
-class Web(Protocol):
-    """The door to the web."""
-
-    def fetch(self, request: Request) -> Fetched:
-        """One complete answer; raises :class:`~veille.errors.FetchError`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +40,14 @@ class FoundLink:
 def add_link(
     db: Database,
     web: Web,
+    readers: Readers,
     url: str,
     *,
     title: str | None = None,
     comment: str | None = None,
     tags: Sequence[str] = (),
     act: Act,
+    agent: str = "",
 ) -> FoundLink:
     """Put a link in the pool: title, text, date and language come from its page when it answers.
 
@@ -65,22 +62,21 @@ def add_link(
     changes = TagChanges(add=tuple(valid_tag(tag) for tag in tags), remove=())
     with db.read() as connection:
         known = items.by_key(connection, urls.key(shown))
-    article, warning = (None, None) if known is not None else _read(web, url.strip())
+    article, warning = None, None
+    if known is None:
+        try:
+            article = read_page(web, readers, url.strip(), agent=agent)
+        except (FetchError, ParseError) as error:
+            warning = str(error)
     with db.write() as connection:
         item_id, created = _store(connection, shown, url, title, article, act)
         if created:
+            if article is not None:
+                read = PageReading(at=act.now, taken=bool(article.text), canonical=article.url)
+                pages.record(connection, item_id, read)
             act.log(connection, act.event(Action.ADD, item=item_id, after={"url": shown}))
         _annotate(connection, item_id, changes, comment, act)
     return FoundLink(item=item_id, created=created, warning=warning)
-
-
-def _read(web: Web, url: str) -> tuple[Article | None, str | None]:
-    from veille.feeds.article import read_article
-
-    try:
-        return read_article(web.fetch(Request(url=url, accept=PAGES))), None
-    except (FetchError, ParseError) as error:
-        return None, str(error)
 
 
 def _store(

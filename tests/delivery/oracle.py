@@ -32,7 +32,7 @@ LOCK = threading.Lock()
 PATIENCE = 60
 
 
-class Gone(Exception):
+class Gone(Exception):  # noqa: N818
     """The client left, or we leave."""
 
 
@@ -119,10 +119,11 @@ class Session(socketserver.StreamRequestHandler):
 
     def end(self) -> None:
         rule = self.server.rule("dot", self.mail["to"])
-        if rule is not None:
+        if rule is not None and rule["do"] != "pause":
             self.act(rule, b"250 queued")
-            if rule["do"] != "pause":
-                return
+            return
+        if rule is not None:
+            self.wait(rule)
         self.server.accept(self.mail)
         self.answer("accepted", b"250 2.0.0 queued as 4711")
 
@@ -150,6 +151,7 @@ class Session(socketserver.StreamRequestHandler):
             self.wait(rule)
             if do == "hang":
                 raise Gone
+            self.say(usual)
             return usual
         if do == "garbage":
             self.wfile.write(b"\x16\x03\x01 what is this\r\n")
@@ -172,6 +174,7 @@ class Session(socketserver.StreamRequestHandler):
                     raise Gone
             except (TimeoutError, ValueError, ssl.SSLError):
                 time.sleep(0.02)
+        self.request.settimeout(None)
 
     def say(self, reply: bytes) -> None:
         self.wfile.write(reply + b"\r\n")

@@ -66,7 +66,10 @@ def send(
         session.show.json(_sent(ref, done.edition.state, done.ledger, done.handed_over))
     else:
         _tell(session, ref, done)
-    return ExitCode.DONE if _all_well(done) else ExitCode.PARTIAL
+    fresh = [row for row in done.ledger if row.at >= session.act.now]
+    refused = any(row.state is DeliveryState.REJECTED for row in fresh)
+    complete = done.edition.state is EditionState.SENT
+    return ExitCode.DONE if complete and not refused else ExitCode.PARTIAL
 
 
 def _send(session: Session, app: App, ref: str, *, late: bool, adopt: bool) -> Sent:
@@ -91,14 +94,10 @@ def _send(session: Session, app: App, ref: str, *, late: bool, adopt: bool) -> S
     )
 
 
-def _all_well(done: Sent) -> bool:
-    refused = any(row.state is DeliveryState.REJECTED for row in done.ledger)
-    return done.edition.state is EditionState.SENT and not (refused and done.handed_over)
-
-
 def _tell(session: Session, ref: str, done: Sent) -> None:
     """What was done, then every mail that did not arrive, by name."""
-    if done.handed_over == 0 and done.edition.state is EditionState.SENT:
+    untouched = all(row.at < session.act.now for row in done.ledger)
+    if untouched and done.edition.state is EditionState.SENT:
         session.show.say(f"{ref} was sent already: nothing was sent again")
         return
     session.show.say(f"{ref} {done.edition.state}: {plural(done.handed_over, 'mail')} handed over")

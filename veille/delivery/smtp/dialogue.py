@@ -51,7 +51,7 @@ class Dialogue(smtplib.SMTP):
                 self._lost("it says what is no SMTP reply")
             texts.append((found[3] or b"").strip())
             if found[2] != b"-":
-                return int(found[1]), b" ".join(texts)
+                return int(found[1]), b"\n".join(texts)
 
     def restless(self) -> bool:
         """Whether the server already said something, or left, before it was asked."""

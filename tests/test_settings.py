@@ -62,7 +62,7 @@ def test_the_defaults_of_the_contract(read) -> None:
 
 def test_the_keys_of_the_contract_are_all_declared() -> None:
     assert {section: set(declared.__struct_fields__) for section, declared in SECTIONS.items()} == {
-        "veille": {"name", "locale", "timezone", "base_url"},
+        "veille": {"name", "locale", "timezone", "base_url", "credits"},
         "database": {"url"},
         "collect": {
             "concurrency", "per_host", "spacing", "timeout", "max_bytes", "user_agent",

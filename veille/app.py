@@ -169,6 +169,7 @@ class App:
             instance=identifier,
             timezone=house.timezone,
             mailbox_name=shown or None,
+            credits=house.credits,
         )
 
     @property

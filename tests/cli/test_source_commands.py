@@ -229,3 +229,54 @@ def test_list_without_sources_says_what_to_do(veille, workspace) -> None:
     listed = veille("source", "list")
     assert (listed.code, listed.out) == (0, "")
     assert "source import" in listed.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "HTTP://Musee.EXAMPLE:80/atom.xml#top",
+        "http://musee.example/é à?x=b c",
+        "feed:http://musee.example/x",
+    ],
+)
+def test_what_is_added_is_what_a_list_would_bring(
+    veille, workspace, monkeypatch, tmp_path, url: str
+) -> None:
+    """Export then import is the identity on whatever the command line accepts."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    words = ("--title", " Un\ntitre\x1b ", "--tag", "Été ", "--tag", "été", "--category", "A ")
+    assert veille("source", "add", url, *words).code == 0
+    (source,) = veille("source", "list", "--json").json
+    assert (source["title"], source["tags"], source["categories"]) == ("Un titre", ["Été"], ["A"])
+    exported = tmp_path / "out.opml"
+    veille("source", "export", exported)
+    again = veille("source", "import", exported, "--json").json
+    assert (again["added"], again["known"]) == (0, 1)
+
+
+@pytest.mark.parametrize("words", [("--tag", "c/d"), ("--tag", "#e"), ("--tag", "")])
+def test_a_tag_that_is_none_is_refused_at_the_door(veille, workspace, monkeypatch, words) -> None:
+    """Before anything is asked or stored."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert veille("source", "add", FEED, *words).code == 2
+    assert veille("source", "list", "--json").json == []
+
+
+@pytest.mark.parametrize("site", ["pas une url", "javascript:alert(1)"])
+def test_a_site_is_an_address(sources, site: str) -> None:
+    """F15: or it is refused."""
+    assert sources("source", "edit", "shelves", "--site", site).code == 2
+
+
+def test_a_password_in_an_address_is_never_shown(veille, workspace, monkeypatch) -> None:
+    """Masked wherever it is printed, errors included; it goes to its host only."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    shown = [
+        veille("source", "add", "http://user:geheim@fault.test/auth"),
+        veille("source", "list"),
+        veille("source", "list", "--json"),
+        veille("source", "show", "1"),
+        veille("collect", "--json"),
+        veille("collect", "--force"),
+    ]
+    assert all("geheim" not in result.out + result.err for result in shown)

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from veille.feeds import urls
+from veille.model.text import masked
 
 SHOWN = [
     # given, shown
@@ -157,7 +158,7 @@ def test_feed_addresses_of_old_readers_are_http() -> None:
 
 
 def test_credentials_are_never_shown() -> None:
-    assert urls.masked("https://u:p@a.fr/x@y") == "https://***@a.fr/x@y"
-    assert urls.masked("https://a.fr/x@y") == "https://a.fr/x@y"
+    assert masked("https://u:p@a.fr/x@y") == "https://***@a.fr/x@y"
+    assert masked("https://a.fr/x@y") == "https://a.fr/x@y"
     assert urls.host_of("https://u:p@A.fr/") == "a.fr"
     assert urls.host_of("nothing") == ""

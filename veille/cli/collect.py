@@ -12,6 +12,7 @@ from veille.cli import documents
 from veille.cli.options import json_option
 from veille.cli.wording import plural
 from veille.errors import ExitCode
+from veille.model.text import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def document(report: Report, seconds: float) -> dict[str, Any]:
             {
                 "source": failed.source.id,
                 "title": failed.source.name,
-                "url": failed.source.url,
+                "url": masked(failed.source.url),
                 "kind": failed.failure.kind.value,
                 "message": failed.failure.message,
                 "next_try": documents.instant(failed.next_try),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from veille.cli.documents import instant
+from veille.model.text import masked
 
 if TYPE_CHECKING:
     from veille.model.event import Event
@@ -62,7 +63,12 @@ def page(value: PageReading) -> Shape:
 
 def seen_in(value: SeenIn) -> Shape:
     """A source that showed an item."""
-    return {"id": value.id, "title": value.title, "url": value.url, "guid": value.guid}
+    return {
+        "id": value.id,
+        "title": masked(value.title),
+        "url": masked(value.url),
+        "guid": value.guid,
+    }
 
 
 def comment(value: Comment) -> Shape:

@@ -11,6 +11,7 @@ from veille.cli import documents
 from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.errors import ExitCode, UsageError
+from veille.model.text import masked
 
 if TYPE_CHECKING:
     from veille.cli.context import Session
@@ -27,7 +28,7 @@ def document(source: Source) -> dict[str, Any]:
     error = source.last_error
     return {
         "id": source.id,
-        "url": source.url,
+        "url": masked(source.url),
         "title": source.name,
         "site": source.site,
         "categories": list(source.categories),
@@ -68,14 +69,16 @@ def add(
 ) -> None:
     """Subscribe to a feed, or to the feed that a page names."""
     from veille.workflows import subscribe
+    from veille.workflows.wanted import draft
 
     app = session.app
-    given = {"title": title, "categories": categories, "tags": tags}
-    known = subscribe.known(app.db, subscribe.draft(url))
+    given: Any = {"title": title, "categories": categories, "tags": tags}
+    asked = draft(url, **given)  # a mistake is told before anybody is asked
+    known = subscribe.known(app.db, asked)
     if known is None:
-        found = subscribe.candidates(app.web, url)
+        found = subscribe.candidates(app.web, asked.url)
         seen = _choose(found, first=first)
-        wanted = subscribe.draft(seen.url, **given)
+        wanted = draft(seen.url, **given)
         added = subscribe.add(app.db, wanted, seen=seen, act=session.act)
         if seen.warning:
             session.show.note(f"it does not answer now, and is tried again later: {seen.warning}")
@@ -145,12 +148,18 @@ def export(session: Session, file: Path | None) -> None:
 
 
 @source.command("list")
+@click.option("--health", "healthy", is_flag=True, help="How each is doing, and what to do.")
 @json_option
 @click.pass_obj
-def list_sources(session: Session, as_json: bool) -> None:
+def list_sources(session: Session, healthy: bool, as_json: bool) -> None:
     """Show all sources, by title."""
     from veille.workflows import subscribe
 
+    if healthy:
+        from veille.cli.source_health import list_health
+
+        list_health(session, as_json=as_json)
+        return
     everything = subscribe.everything(session.app.db)
     if as_json:
         session.show.json([document(each) for each in everything])
@@ -183,12 +192,14 @@ def _row(source: Source) -> list[str]:
 @click.pass_obj
 def show(session: Session, reference: str, as_json: bool) -> None:
     """Show one source, named by id, address or part of its title."""
-    from veille.workflows import subscribe
+    from veille.cli import source_health
+    from veille.workflows import health, subscribe
 
     found = subscribe.find(session.app.db, reference)
+    record = health.record(session.app.db, found, now=session.act.now)
     shown = document(found)
     if as_json:
-        session.show.json(shown)
+        session.show.json({**shown, **source_health.dossier(record)})
         return
     session.show.line(found.name, style="bold")
     last_error = shown.pop("last_error")
@@ -199,6 +210,7 @@ def show(session: Session, reference: str, as_json: bool) -> None:
     if last_error:
         text = f"{last_error['kind']}: {last_error['message']} ({last_error['at']})"
         session.show.line(f"{'last error':<13} {text}", style="yellow")
+    source_health.tell(session, record)
 
 
 @source.command()

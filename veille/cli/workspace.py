@@ -89,27 +89,27 @@ def run(session: Session, once: bool) -> ExitCode:
 
 
 def _jobs(session: Session) -> list[Job]:
-    from veille.schedule import Job
+    from veille.cli.collect import read_texts
+    from veille.schedule import Job, Outcome
     from veille.workflows.collect import collect
 
     app = session.app
 
-    def visit() -> str | None:
+    def visit() -> Outcome:
+        act = app.act()
         with app.lock("collect"), app.readers() as readers:
-            report = collect(
-                app.db,
-                app.web,
-                readers,
-                act=app.act(),
-                first_fetch=app.settings.collect.first_fetch,
-            )
+            first_fetch = app.settings.collect.first_fetch
+            report = collect(app.db, app.web, readers, act=act, first_fetch=first_fetch)
+            texts = read_texts(app, app.web, readers, act)
         visited = report.sources - report.skipped
+        read = f"{plural(texts.taken, 'full text')} read" if texts.taken else None
         if not visited:
-            return None
-        return (
+            return Outcome(read)
+        done = (
             f"{plural(visited, 'source')} visited, {report.new} new, "
             f"{report.updated} updated, {len(report.failures)} failed"
         )
+        return Outcome(f"{done}; {read}" if read else done, complete=not report.failures)
 
     return [Job(name="collect", minutes=COLLECT_EVERY, run=visit)]
 

@@ -123,11 +123,6 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub("", url, count=1)
 
 
-def masked(url: str) -> str:
-    """The address as it may be shown: credentials replaced by ``***``."""
-    return _CREDENTIALS.sub("***@", url, count=1)
-
-
 def _split(url: str) -> SplitResult | None:
     """The parts of an http(s) address, its authority normalised; None for anything else."""
     url = _LINE_BREAKS.sub("", url.strip())

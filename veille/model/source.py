@@ -7,6 +7,7 @@ from datetime import datetime
 
 from veille.errors import FailureKind
 from veille.model.states import AddressChange, FullText, Identity, SourceKind, SourceState
+from veille.model.text import masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +106,8 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The title, or the address while there is none."""
-        return self.title or self.url
+        """The title, or the address (without its password) while there is none."""
+        return self.title or masked(self.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

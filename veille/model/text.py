@@ -27,6 +27,7 @@ _PLANE_ENDS = re.compile(
 )
 # White space that folds: all of it but the no-break spaces U+00A0, U+202F and U+2007.
 _SPACES = re.compile("[ \t\n\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#@\s]*@")
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "’": "'", "ʼ": "'"})
 
 
@@ -76,6 +77,11 @@ def fold(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return "".join(char for char in folded if not unicodedata.combining(char))
+
+
+def masked(url: str) -> str:
+    """An address as it may be shown: credentials replaced by ``***``."""
+    return _CREDENTIALS.sub("***@", url, count=1)
 
 
 def tag_key(name: str) -> str:

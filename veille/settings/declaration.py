@@ -35,6 +35,10 @@ class House(Section, frozen=True, forbid_unknown_fields=True):
             examples=["https://intranet.example.org/veille"],
         ),
     ] = None
+    credits: Annotated[
+        bool,
+        Meta(description="Tell readers which curators chose a link, by their handles."),
+    ] = False
 
 
 class Database(Section, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 # Compiled when needed: every command reads the settings, few of them hold an address.
 # A display name may come before the address; nothing that could add a header or a recipient.
 _BARE = r"[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+"
-_ADDRESS = rf"{_BARE}|[^<>@,;:\\\x00-\x1f\x7f]* <{_BARE}>"
+_NAME = r"""[^<>@,;:"\\\x00-\x1f\x7f]*|"[^"\\\x00-\x1f\x7f]*\""""
+_ADDRESS = rf"{_BARE}|(?:{_NAME}) <{_BARE}>"
 _BASE_URL = r"https?://[^\s/?#@]+(/[^\s?#]*)?"
 _DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?:(?P<user>[^/@]*)@)?.*", re.DOTALL)
 

@@ -9,14 +9,15 @@ from veille.errors import FailureKind, FetchError, NotFound, ParseError, Refused
 from veille.feeds import urls
 from veille.model.event import Action
 from veille.model.fetched import Fetched, Request
-from veille.model.source import Source, SourceDraft
 from veille.model.states import SourceState
 from veille.store import sources
+from veille.workflows.wanted import address_of, cleaned, draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from veille.feeds.opml import RefusedSource, Subscriptions
+    from veille.model.source import Source, SourceDraft
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
@@ -59,25 +60,6 @@ class Imported:
     known: tuple[Source, ...]
     variants: int
     refused: tuple[RefusedSource, ...]
-
-
-def draft(url: str, **given: Any) -> SourceDraft:
-    """A source draft with its identity; raises :class:`~veille.errors.UsageError` if not http(s)."""
-    address = _address(url)
-    if address is None:
-        raise UsageError(
-            f"'{url}' is no address of the web: it must start with http:// or https://"
-        )
-    return SourceDraft(url=address, key=urls.key(address), **given)
-
-
-def _address(url: str) -> str | None:
-    """The http(s) address somebody means, ``feed://`` links of old readers included."""
-    text = url.strip()
-    if text.startswith("feed:"):
-        rest = text.removeprefix("feed:")
-        text = f"http:{rest}" if rest.startswith("//") else rest
-    return text if urls.is_http(text) else None
 
 
 def candidates(web: Web, url: str) -> list[Candidate]:
@@ -166,7 +148,7 @@ def find(db: Database, reference: str) -> Source:
 
 def _one(connection: Connection, reference: str) -> Source:
     found = sources.find(connection, reference)
-    if not found and (address := _address(reference)):
+    if not found and (address := address_of(reference)):
         by_key = sources.by_key(connection, urls.key(address))
         found = [by_key] if by_key else []
     if not found:
@@ -184,6 +166,7 @@ def edit(db: Database, reference: str, *, act: Act, **changes: Any) -> Source:
     """
     with db.write() as connection:
         source = _one(connection, reference)
+        changes = {name: cleaned(name, value) for name, value in changes.items()}
         if "url" in changes:
             wanted = draft(changes["url"])
             other = sources.by_key(connection, wanted.key)

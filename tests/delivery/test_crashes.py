@@ -22,7 +22,15 @@ from tests.delivery.sending import READERS
 OPEN = {"planned", "claimed", "committing", "deferred", "uncertain"}
 BEFORE = ("connect", "EHLO", "MAIL", "RCPT", "DATA")
 AFTER = ("dot", "accepted")
-FAULTS = ("451 4.3.0 later", "550 5.0.0 no", "421 4.3.2 bye", "eof", "garbage", "partial", "hang")
+ANSWERS = ("451 4.3.0 later", "550 5.0.0 no", "421 4.3.2 bye")
+SILENCES = ("eof", "garbage", "partial", "hang")
+# A server that refuses what it delivers breaks RFC 5321 section 4.2.5: not a case.
+FAULTS = [
+    (phase, do)
+    for phase in (*BEFORE, *AFTER)
+    for do in (*ANSWERS, *SILENCES)
+    if not (phase == "accepted" and do in ANSWERS)
+]
 
 
 def settle(room, oracle) -> dict[str, str]:
@@ -91,8 +99,7 @@ def killed_in(newsroom, phase: str, skip: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("do", FAULTS)
-@pytest.mark.parametrize("phase", [*BEFORE, *AFTER])
+@pytest.mark.parametrize(("phase", "do"), FAULTS)
 def test_every_fault_in_every_phase_at_every_position(newsroom, phase: str, do: str) -> None:
     """M2, M3, M4, I1 to I7: server fault × phase × position, in this process."""
     for skip in (0, 1, 2):
@@ -103,7 +110,7 @@ def test_every_fault_in_every_phase_at_every_position(newsroom, phase: str, do: 
         room.send()
         states = settle(room, oracle)
         check(room, oracle, states)
-        doubt = phase in AFTER and do in ("eof", "garbage", "partial", "hang")
+        doubt = phase in AFTER and do in SILENCES
         assert ("uncertain" in states.values()) == doubt
 
 

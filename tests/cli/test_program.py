@@ -27,7 +27,7 @@ CONTRACT = {
     "reset", "tag", "tags", "comment", "undo", "log", "digest", "edition", "subscriber", "ledger",
     "archive", "stats", "doctor", "backup", "restore", "upgrade", "run", "triage",
 }  # fmt: skip
-LATER = {"stats", "doctor", "backup", "restore", "triage"}
+LATER = {"stats", "backup", "restore", "triage"}
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 HOSTILE = (
@@ -288,7 +288,7 @@ def process(veille: Program, pool: Path):
 
 def test_a_reader_that_leaves_early_is_no_error(process) -> None:
     """I4: 'veille list | head -1' ends silently."""
-    result = process("$V log | true; $V list | head -1")
+    result = process("$V -q log | true; $V list | head -1")
     assert result.stderr == b""
     assert result.stdout.count(b"\n") == 1
 

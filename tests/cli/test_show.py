@@ -133,7 +133,7 @@ def test_nothing_is_cut_in_a_pipe() -> None:
     rows = [("1", "x" * 500, "y" * 50, "end"), ("2", "a", "b", "c")]
     long, short = layout(COLUMNS, rows, None)
     assert long[1] == "x" * 500
-    assert width(short[1]) == 60
+    assert width(short[1]) == 90
     assert list(layout(COLUMNS, [], None)) == []
 
 

@@ -82,6 +82,8 @@ def log(session: Session, item: str | None, limit: int, as_json: bool) -> None:
         session.show.json([shapes.event(event) for event in events])
     else:
         session.show.table(_COLUMNS, [_row(session, event) for event in events])
+        if not events:
+            session.show.note("nothing was done yet")
 
 
 def _row(session: Session, event: Event) -> tuple[str, ...]:

@@ -180,7 +180,7 @@ def list_sources(session: Session, healthy: bool, as_json: bool) -> None:
 
 
 def _row(source: Source) -> list[str]:
-    error = f"{source.last_error.kind}, {source.errors} times" if source.last_error else ""
+    error = f"{source.last_error.kind} ({source.errors} in a row)" if source.last_error else ""
     return [
         str(source.id), source.name, source.state.value, str(source.items), str(source.kept), error,
     ]  # fmt: skip

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 GAP = "  "
-PIPE_LIMIT = 60  # where nothing is cut, a longer cell pushes its row instead of widening the column
+PIPE_LIMIT = 90  # where nothing is cut, a longer cell pushes its row instead of widening the column
 
 
 class Column(NamedTuple):

@@ -66,6 +66,8 @@ def list_tags(session: Session, as_json: bool) -> None:
         session.show.json([shapes.tag(each) for each in found])
     else:
         session.show.table(_COLUMNS, [(each.name, str(each.items)) for each in found])
+        if not found:
+            session.show.note("no tag yet: 'veille tag ITEM +TAG' puts one on")
 
 
 @tags.command()

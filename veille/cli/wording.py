@@ -77,6 +77,14 @@ def _changed_tags(event: Event) -> str:
     return " ".join(put + taken)
 
 
+def _taken_back(event: Event) -> str:
+    words = [f"back to {event.after['state']}"] if "state" in event.after else []
+    words.append(_changed_tags(event))
+    if len(event.after.get("comments", [])) < len(event.before.get("comments", [])):
+        words.append("comment withdrawn")
+    return " ".join(word for word in words if word)
+
+
 def _comment(event: Event) -> str:
     kind = "(blurb) " if event.after.get("blurb") else ""
     return f"{kind}“{one_line(str(event.after.get('text', '')), 80)}”"
@@ -97,6 +105,7 @@ def _tag(side: Any) -> str:
 _TELLING: dict[Action, Callable[[Event], str]] = {
     Action.TAG: _changed_tags,
     Action.COMMENT: _comment,
+    Action.UNDO: _taken_back,
     Action.UPDATE: _old_title,
     Action.TAG_RENAME: _renamed,
     Action.TAG_MERGE: _renamed,

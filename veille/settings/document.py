@@ -53,7 +53,8 @@ def commented(values: Mapping[str, Mapping[str, Any]] | None = None) -> str:
     """
     lines = [
         "# Settings of this workspace. Each key shows its default, or an example where it has none:",
-        "# take the # away to change it. Passwords never belong in this file.",
+        "# take the # away to change it (## marks another way to say the key above: take one of them).",
+        "# Passwords never belong in this file.",
     ]
     for section, declared in SECTIONS.items():
         given = (values or {}).get(section, {})

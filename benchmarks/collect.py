@@ -140,7 +140,7 @@ def peer(folder: Path) -> list[Any]:
     """The command that runs `reader`, installed now."""
     subprocess.run([sys.executable, "-m", "venv", folder / "peer"], check=True)
     python = folder / "peer/bin/python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "reader"], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "reader", "sgmllib3k"], check=True)
     (folder / "peer.py").write_text(_READER)
     return [python, folder / "peer.py", folder / "peer.db"]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from veille.feeds import urls
@@ -43,7 +44,8 @@ class Identified:
     hash: str
 
 
-def identify(source: Source, parsed: Parsed) -> tuple[Identity, list[Identified]]:
+@lru_cache(maxsize=1)  # asked twice for each document: which addresses to look up, then what is new
+def identify(source: Source, parsed: Parsed) -> tuple[Identity, tuple[Identified, ...]]:
     """The entries of a document, each once, and what its source is read by from now on."""
     addressed = _distinct([_Addressed.of(entry, source) for entry in parsed.entries])
     links = Counter(one.link_key for one in addressed if one.link_key)
@@ -66,7 +68,7 @@ def identify(source: Source, parsed: Parsed) -> tuple[Identity, list[Identified]
         other = found.get(keys[0])
         if other is None or _age(identified) > _age(other):
             found[keys[0]] = identified
-    return chosen, list(found.values())
+    return chosen, tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _identity(known: Identity, entries: Sequence[_Addressed]) -> Identity:
 
 def _fails(entries: Sequence[_Addressed], means: Callable[[_Addressed], str | None]) -> bool:
     """Whether more than 5 % of the entries have none, or one that an earlier entry has."""
-    distinct = len({means(one) for one in entries} - {None})
+    distinct = len({value for one in entries if (value := means(one)) is not None})
     return len(entries) - distinct > _TOLERATED * len(entries)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "Workers"]
 
 T = TypeVar("T")
-_AHEAD = 6  # tasks for each worker: the writer is busy for longer than one takes
+_AHEAD = 16  # tasks for each worker: the writer may be busy for half a second
 _HELD = 32 * 2**20  # bytes of bodies that wait
 
 

@@ -71,9 +71,9 @@ class Here:
     def warm_up(self) -> None:
         """Nothing is to be started."""
 
-    def submit(self, ticket: Any, job: Job, page: Fetched, **given: Any) -> None:
+    def submit(self, ticket: Any, job: Job, page: Fetched, option: str = "") -> None:
         try:
-            result = function(job)(page, **given)
+            result = function(job)(page, option) if option else function(job)(page)
         except ParseError as error:
             result = error
         self._done.append((ticket, page, result))

@@ -85,6 +85,7 @@ class Parsed:
     skip_hours: frozenset[int] = frozenset()  # GMT
     skip_days: frozenset[int] = frozenset()  # Monday is 0
     cut: bool = False  # the end is missing: what was read is used, never remembered as whole
+    parts: tuple[str, ...] = ()  # of an index of site maps: addresses to be read with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from veille.errors import FetchError, ParseError
-from veille.feeds import rhythm, urls
+from veille.feeds import reading, rhythm, urls
 from veille.feeds.merge import merge, url_keys
 from veille.feeds.workers.jobs import Job
 from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.source import Failure
-from veille.model.states import SourceState
+from veille.model.states import SourceKind, SourceState
 from veille.store import ingest, reach, sources
 from veille.workflows.reaching import Sweep, follow_up, note_outage
+from veille.workflows.sitemaps import with_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ class Readers(Protocol):
     def warm_up(self) -> None:
         """There will be something to read soon."""
 
-    def submit(self, ticket: Source, job: Job, page: Fetched) -> None:
+    def submit(self, ticket: Source, job: Job, page: Fetched, option: str = "") -> None:
         """Have an answer read; never waits."""
 
     def take(self, *, wait: bool = True) -> tuple[Source, Fetched, Parsed | ParseError] | None:
@@ -138,7 +139,8 @@ def collect(
             if progress is not None:
                 progress(done, len(due))
     finally:
-        _store(db, [*batch, *_read(readers, wait=lambda: False)], report, act, first_fetch)
+        rest = [one for one in _read(readers, wait=lambda: False) if not _is_index(one)]
+        _store(db, [*batch, *rest], report, act, first_fetch)
     report.outage = note_outage(db, sweep, outage, act=act)
     for visited in sweep.unreached:
         _report_unreached(report, visited, act.now)
@@ -165,7 +167,21 @@ def _report_unreached(report: Report, visited: _Visited, now: datetime) -> None:
 def _visits(
     web: Web, readers: Readers, due: Sequence[Source], now: datetime, *, force: bool
 ) -> Iterator[_Visited]:
-    """Visits in the order in which they end."""
+    """Visits in the order in which they end; indexes of site maps last, with what they name."""
+    indexes: list[tuple[_Visited, Parsed]] = []
+    for visited in _answers(web, readers, due, now, force=force):
+        if visited.parsed is not None and _is_index(visited):
+            indexes.append((visited, visited.parsed))
+        else:
+            yield visited
+    whole = with_parts(web, readers, [parsed for _, parsed in indexes])
+    for (visited, _), parsed in zip(indexes, whole, strict=True):
+        yield _visited(visited.source, visited.outcome, parsed)
+
+
+def _answers(
+    web: Web, readers: Readers, due: Sequence[Source], now: datetime, *, force: bool
+) -> Iterator[_Visited]:
     asked = {rhythm.request_for(source, now=now, force=force): source for source in due}
     if any(source.body_hash is None for source in due):
         readers.warm_up()  # while we wait for the first answer
@@ -174,7 +190,7 @@ def _visits(
         if isinstance(outcome, FetchError) or _says_nothing_new(source, outcome):
             yield _Visited(source=source, outcome=outcome)
         else:
-            readers.submit(source, Job.PARSE, outcome)
+            _submit(readers, source, outcome)
         yield from _read(readers, wait=lambda: readers.full)
     yield from _read(readers, wait=lambda: True)
 
@@ -187,10 +203,27 @@ def _read(readers: Readers, *, wait: Callable[[], bool]) -> Iterator[_Visited]:
     """What the readers have done, and what they still do as long as we have to ``wait``."""
     while (read := readers.take(wait=wait())) is not None:
         source, fetched, result = read
-        if isinstance(result, ParseError):
-            yield _Visited(source=source, outcome=result)
-        else:
-            yield _Visited(source=source, outcome=fetched, parsed=result)
+        yield _visited(source, fetched, result)
+
+
+def _visited(
+    source: Source, outcome: Fetched | FetchError | ParseError, result: Parsed | ParseError
+) -> _Visited:
+    if isinstance(result, ParseError):
+        return _Visited(source=source, outcome=result)
+    return _Visited(source=source, outcome=outcome, parsed=result)
+
+
+def _is_index(visited: _Visited) -> bool:
+    return visited.parsed is not None and bool(visited.parsed.parts)
+
+
+def _submit(readers: Readers, source: Source, fetched: Fetched) -> None:
+    if source.kind is SourceKind.FEED:
+        readers.submit(source, Job.PARSE, fetched)
+    else:
+        option = reading.option(source.kind, source.selector)
+        readers.submit(source, Job.READ_SOURCE, fetched, option)
 
 
 def _weight(batch: Iterable[_Visited]) -> int:

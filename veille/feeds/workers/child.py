@@ -30,7 +30,7 @@ OUT_OF_MEMORY = b"memory"  # in place of a result
 
 def serve(channel: socket.socket, seconds: int, memory: int) -> None:
     """Do tasks until the channel is closed, or memory runs out once."""
-    functions: dict[Job, Callable[[Fetched], Any]] = {}
+    functions: dict[Job, Callable[..., Any]] = {}
     _prepare(Job.PARSE, functions, memory)
     while True:
         try:
@@ -51,7 +51,7 @@ def serve(channel: socket.socket, seconds: int, memory: int) -> None:
             frames.send(channel, answer)
 
 
-def _prepare(job: Job, functions: dict[Job, Callable[[Fetched], Any]], memory: int) -> None:
+def _prepare(job: Job, functions: dict[Job, Callable[..., Any]], memory: int) -> None:
     """Import what a job needs; what it weighs does not count for the limit of memory."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     with contextlib.suppress(ValueError, OSError):  # macOS has the limit, and refuses to set it
@@ -79,10 +79,10 @@ def _limit_time(seconds: int) -> None:
     )
 
 
-def _answer(work: Callable[[Fetched], Any], task: Task, body: bytes) -> bytes:
+def _answer(work: Callable[..., Any], task: Task, body: bytes) -> bytes:
     page = Fetched(url=task.url, status=task.status, headers=task.headers, body=body)
     try:
-        return pack_result(work(page))
+        return pack_result(work(page, task.option) if task.option else work(page))
     except ParseError as error:
         return pack_result(error)
 

@@ -22,13 +22,19 @@ class Job(StrEnum):
 
     PARSE = "parse"
     READ_ARTICLE = "read_article"
+    READ_SOURCE = "read_source"  # of the kind that ``option`` says
 
 
 _WHERE = {
     Job.PARSE: ("veille.feeds.parse", "parse"),
     Job.READ_ARTICLE: ("veille.feeds.article", "read_article"),
+    Job.READ_SOURCE: ("veille.feeds.reading", "read_option"),
 }
-_RESULTS: Mapping[Job, type[Parsed | Article]] = {Job.PARSE: Parsed, Job.READ_ARTICLE: Article}
+_RESULTS: Mapping[Job, type[Parsed | Article]] = {
+    Job.PARSE: Parsed,
+    Job.READ_ARTICLE: Article,
+    Job.READ_SOURCE: Parsed,
+}
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -38,6 +44,7 @@ class Task(msgspec.Struct, frozen=True):
     url: str
     status: int
     headers: dict[str, str]
+    option: str = ""  # handed to the function beside the answer, when there is one
 
 
 class _Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -49,17 +56,17 @@ class _Done(msgspec.Struct, frozen=True, tag="done"):
     result: msgspec.Raw
 
 
-def function(job: Job) -> Callable[[Fetched], Any]:
+def function(job: Job) -> Callable[..., Any]:
     """The function behind a job, imported now."""
     module, name = _WHERE[job]
-    found: Callable[[Fetched], Any] = getattr(import_module(module), name)
+    found: Callable[..., Any] = getattr(import_module(module), name)
     return found
 
 
-def pack_task(job: Job, page: Fetched) -> bytes:
+def pack_task(job: Job, page: Fetched, option: str = "") -> bytes:
     """A task as bytes. Bytes of headers that are no text are replaced."""
     headers = {_plain(name): _plain(value) for name, value in page.headers.items()}
-    return msgspec.msgpack.encode(Task(job, page.url, page.status, headers))
+    return msgspec.msgpack.encode(Task(job, page.url, page.status, headers, option))
 
 
 def unpack_task(data: bytes | bytearray) -> Task:

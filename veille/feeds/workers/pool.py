@@ -27,6 +27,7 @@ class _Task(Generic[T]):
     ticket: T
     job: Job
     page: Fetched
+    option: str
 
 
 class Workers(Generic[T]):
@@ -70,13 +71,13 @@ class Workers(Generic[T]):
         if not self._workers:
             self._add()
 
-    def submit(self, ticket: T, job: Job, page: Fetched) -> None:
-        """Have a job done; never waits."""
+    def submit(self, ticket: T, job: Job, page: Fetched, option: str = "") -> None:
+        """Have a job done; never waits. An ``option`` is handed to its function beside the page."""
         self.pending += 1
         self._held += len(page.body)
         if self.pending > len(self._workers) < self._count:
             self._add()
-        self._tasks.put(_Task(ticket, job, page))
+        self._tasks.put(_Task(ticket, job, page, option))
 
     def take(self, *, wait: bool = True) -> tuple[T, Fetched, Any] | None:
         """A ticket and its answer, with the result or its ParseError; None when there is none
@@ -115,7 +116,7 @@ class Workers(Generic[T]):
         while (task := self._tasks.get()) is not None and not self._closing:
             self._busy.add(worker)
             try:
-                outcome = worker.do(task.job, task.page)
+                outcome = worker.do(task.job, task.page, task.option)
             except Exception as error:  # whoever waits for this result must get one
                 outcome = ParseError(f"no worker process could be started: {error}")
             self._busy.discard(worker)

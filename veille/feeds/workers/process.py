@@ -75,11 +75,11 @@ class Worker:
             pass_fds=[descriptor],
         )
 
-    def do(self, job: Job, page: Fetched) -> Any:
+    def do(self, job: Job, page: Fetched, option: str = "") -> Any:
         """The result of a job, its ParseError, or a WorkerDied when the worker died of it."""
         self.start()
         try:
-            answer = self._ask(job, page)
+            answer = self._ask(job, page, option)
             if answer != OUT_OF_MEMORY:
                 return unpack_result(job, answer)
             self.kill()
@@ -91,13 +91,13 @@ class Worker:
         except (EOFError, OSError, ValueError, msgspec.MsgspecError):
             return WorkerDied(self._cause(self.kill()))
 
-    def _ask(self, job: Job, page: Fetched) -> bytearray:
+    def _ask(self, job: Job, page: Fetched, option: str) -> bytearray:
         deadline = time.monotonic() + _START + _PATIENCE * self._limits.seconds
         channel = self._channel
         if channel is None:
             raise EOFError("closed meanwhile")
         channel.settimeout(deadline - time.monotonic())
-        frames.send(channel, pack_task(job, page))
+        frames.send(channel, pack_task(job, page, option))
         frames.send(channel, page.body)
         return frames.receive(channel, limit=MAX_RESULT, deadline=deadline)
 

@@ -312,6 +312,21 @@ ENTRIES = st.builds(
 )  # fmt: skip
 
 
+def test_repeated_entries_are_told_apart_whatever_their_order() -> None:
+    """F9: of entries that repeat each other the youngest date decides, not the last place."""
+    early, late = NOW - timedelta(days=2), NOW - timedelta(days=1)
+    nameless = entry(guid=None, link=None, title="Un", content="")
+    named = entry(guid="b", link=None, title="Un", content="x")
+    reader = Reader()
+    document = [
+        replace(nameless, published=early),
+        replace(named, published=None),
+        replace(named, published=late),
+    ]
+    reader.visit(*document)
+    assert counts(reader.visit(*reversed(document))) == (0, 0, 0)
+
+
 @given(st.lists(st.lists(ENTRIES, max_size=7), min_size=1, max_size=4), st.randoms())
 def test_merging_twice_is_merging_once(documents: list[list[Entry]], random: Any) -> None:
     """F9, as a property: whatever came before, a document read again changes nothing."""

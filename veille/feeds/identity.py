@@ -96,8 +96,16 @@ class _Addressed:
 
 
 def _distinct(entries: Iterable[_Addressed]) -> list[_Addressed]:
-    """The entries without those that repeat another one word for word, guid included."""
-    return list({(one.entry.guid, one.hash): one for one in entries}.values())
+    """The entries without those that repeat another one word for word, guid included.
+
+    The youngest date stays, whatever their order: it decides between entries that share a key.
+    """
+    found: dict[tuple[str | None, str], _Addressed] = {}
+    for one in entries:
+        other = found.setdefault((one.entry.guid, one.hash), one)
+        if _instant(one.entry) > _instant(other.entry):
+            found[one.entry.guid, one.hash] = one
+    return list(found.values())
 
 
 def _identity(known: Identity, entries: Sequence[_Addressed]) -> Identity:
@@ -160,5 +168,9 @@ def _hash(*parts: str) -> str:
 
 def _age(one: Identified) -> tuple[str, str]:
     """Of two entries with one key the younger is meant, whatever their order in the document."""
-    instant = one.entry.updated or one.entry.published
-    return (instant.isoformat() if instant else "", one.hash)
+    return (_instant(one.entry), one.hash)
+
+
+def _instant(entry: Entry) -> str:
+    instant = entry.updated or entry.published
+    return instant.isoformat() if instant else ""

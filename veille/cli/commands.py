@@ -52,6 +52,9 @@ HEADINGS: dict[str, dict[str, Entry]] = {
             "workspace", "init", "Make a workspace; nothing that is there is overwritten."
         ),
         "run": Entry("workspace", "run", "Keep watch unattended: visit sources when they are due."),
+        "doctor": Entry(
+            "doctor", "doctor", "Say what is wrong, and how to mend it; exit 1 when something is."
+        ),
         "upgrade": Entry(
             "workspace", "upgrade", "Bring the database to the schema of this version."
         ),

@@ -27,6 +27,7 @@ _SILENT = 90 * _DAY  # without anything new: asked once a week
 _SILENT_WAIT = 7 * _DAY
 _RECENT = 20  # entries whose spacing makes the rhythm
 _FREE_RETRIES = 3
+_DEATHS = 3  # of the processes that read a feed, in a row: then it is asked once a week
 _UNCONDITIONAL = 8  # days: a server that always says 304 is not believed for longer
 _SPREAD = 0.1  # of the wait
 
@@ -166,9 +167,16 @@ def _wait_after(source: Source, error: FetchError | ParseError) -> float:
         return max(asked, _HOUR)
     usual = _last_wait(source)
     failures = source.errors + 1
+    if is_quarantined(error.kind, failures):
+        return 7 * _DAY
     if failures <= _FREE_RETRIES:
         return usual
     return max(usual, min((failures - _FREE_RETRIES + 1) * _HOUR, _DAY))
+
+
+def is_quarantined(kind: FailureKind, failures: int) -> bool:
+    """Whether a source ended those who read it too often: never given up, but seldom tried (F5)."""
+    return kind is FailureKind.PARSE_TIMEOUT and failures >= _DEATHS
 
 
 def _share(source: Source) -> float:

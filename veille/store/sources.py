@@ -31,7 +31,7 @@ from veille.model.states import (
     SourceState,
 )
 from veille.model.text import fold, tag_key
-from veille.store import addresses, removal
+from veille.store import addresses, health, removal
 from veille.store.tables.pool import item, sighting, source, source_address, source_label
 from veille.store.unset import UNSET, Unset, given
 
@@ -178,6 +178,8 @@ def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
         values["state"] = SourceState.PAUSED
     conn.execute(update(source).where(source.c.id == source_id).values(values))
     describe(conn, source_id, title=visit.title, site=visit.site)
+    if visit.error is not None:
+        health.remember(conn, source_id, visit.error)
 
 
 def remove(conn: Connection, source_id: int) -> int:

@@ -93,6 +93,18 @@ source_address = Table(
     one_of("why", AddressChange),
 )
 
+# The last failures of each source, so that somebody can see a pattern.
+source_failure = Table(
+    "source_failure",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    reference("source"),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Index(None, "source_id", "id"),
+)
+
 # Hosts that asked to be left alone, and until when.
 host_wait = Table(
     "host_wait",

@@ -130,6 +130,14 @@ def _reaching() -> None:
     _index("source_address", "source_id")
     _index("source_address", "key")
     op.create_table(
+        "source_failure",
+        _id(),
+        _reference("source"),
+        *_instants("at"),
+        *_texts("kind", "message"),
+    )
+    _index("source_failure", "source_id", "id")
+    op.create_table(
         "host_wait",
         sa.Column("host", sa.Text(), primary_key=True),
         *_instants("until"),

@@ -1,0 +1,66 @@
+"""``veille doctor``, and the health of sources on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from veille.cli.demo.server import SAMPLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_new_workspace_is_well(veille, workspace: Path) -> None:
+    """Exit 0, one finding a line, what to do below what is worth a note."""
+    result = veille("doctor")
+    assert result.code == 0
+    assert "is whole" in result.out
+    report = veille("doctor", "--json").json
+    assert report["ok"] is True
+    assert {"check", "level", "message", "remedy", "source"} == report["findings"][0].keys()
+
+
+def test_what_is_wrong_makes_exit_1(veille, workspace: Path) -> None:
+    """D5: for monitors; the database that cannot be opened is a finding, not an error."""
+    (workspace / "veille.db").write_bytes(b"SQLite format 3\0" + b"x" * 4096)
+    result = veille("doctor", "--json")
+    assert result.code == 1
+    assert result.json["ok"] is False
+    assert result.json["findings"][0]["check"] == "database"
+    told = veille("doctor")
+    assert (told.code, told.out.startswith("WRONG")) == (1, True)
+
+
+@pytest.fixture
+def collected(veille, workspace: Path, sample_web: str):
+    """The three sources of the sample, visited, one of them at an address that is not there."""
+    veille("source", "import", SAMPLE / "sources.opml")
+    veille("collect")
+    veille("source", "edit", "shelves", "--url", "http://open-shelves.example/missing.xml")
+    assert veille("collect", "shelves").code == 3
+    return veille
+
+
+def test_the_health_of_all_sources(collected) -> None:
+    """The documents of the contract, with one key more; a table for people."""
+    rows = collected("source", "list", "--health", "--json").json
+    assert {row["health"]["condition"] for row in rows} <= {"well", "silent"}
+    assert all(0 <= row["health"]["yield"] <= 1 for row in rows)
+    assert {"id", "url", "state", "errors", "last_error"} <= rows[0].keys()
+    shown = collected("source", "list", "--health").out
+    assert "CONDITION" in shown
+    assert "health" not in collected("source", "list", "--json").json[0]
+
+
+def test_what_is_known_of_one_source(collected) -> None:
+    """H8: rhythm, last failures, where it lived before."""
+    shown = collected("source", "show", "shelves", "--json").json
+    assert [failure["kind"] for failure in shown["failures"]] == ["http-status"]
+    (former,) = shown["former_addresses"]
+    assert (former["url"][-4:], former["why"]) == (".xml", "edited")
+    assert (shown["redirects_to"], shown["left_alone_until"]) == (None, None)
+    told = collected("source", "show", "shelves").out
+    for words in ("rhythm", "failed", "lived at", "(edited)"):
+        assert words in told

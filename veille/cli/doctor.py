@@ -1,0 +1,52 @@
+"""``veille doctor``: what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from veille.cli.options import json_option
+from veille.errors import ExitCode
+
+if TYPE_CHECKING:
+    from veille.cli.context import Session
+    from veille.workflows.doctor import Finding
+
+_SIGNS = {"ok": "ok", "warning": "note", "wrong": "WRONG"}
+_STYLES = {"ok": "dim", "warning": "yellow", "wrong": "bold red"}
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def doctor(session: Session, as_json: bool) -> ExitCode:
+    """Say what is wrong, and how to mend it; exit 1 when something is."""
+    from veille.workflows.doctor import Level, examine
+
+    app = session.app
+    findings = examine(app.database_url, app.workspace, now=session.act.now, zone=app.zone)
+    wrong = [finding for finding in findings if finding.level is Level.WRONG]
+    if as_json:
+        session.show.json({"ok": not wrong, "findings": [_document(each) for each in findings]})
+    else:
+        for finding in findings:
+            _tell(session, finding)
+    return ExitCode.FAILED if wrong else ExitCode.DONE
+
+
+def _document(finding: Finding) -> dict[str, object]:
+    return {
+        "check": finding.check,
+        "level": finding.level.value,
+        "message": finding.message,
+        "remedy": finding.remedy,
+        "source": finding.source,
+    }
+
+
+def _tell(session: Session, finding: Finding) -> None:
+    sign = _SIGNS[finding.level]
+    session.show.line(f"{sign:<5}  {finding.message}", style=_STYLES[finding.level])
+    if finding.remedy:
+        session.show.line(f"       → {finding.remedy}")

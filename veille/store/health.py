@@ -1,0 +1,106 @@
+"""How sources and the database itself are doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, case, delete, func, insert, select
+
+from veille.errors import FailureKind
+from veille.model.source import Failure
+from veille.store.tables.marks import event
+from veille.store.tables.pool import item, sighting, source, source_failure
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_REMEMBERED = 10  # failures of a source
+_TOLD = 10  # damages named by a check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What a source showed: ``recent`` since a given instant, the dates of the whole."""
+
+    items: int
+    recent: int
+    oldest: datetime
+    newest: datetime
+
+
+def pulses(conn: Connection, since: datetime) -> dict[int, Pulse]:
+    """The pulse of every source that showed anything, in one query."""
+    shown = sighting.c.source_id
+    rows = conn.execute(
+        select(
+            shown,
+            func.count().label("items"),
+            func.sum(case((item.c.ordered >= since, 1), else_=0)).label("recent"),
+            func.min(item.c.ordered, type_=item.c.ordered.type).label("oldest"),
+            func.max(item.c.ordered, type_=item.c.ordered.type).label("newest"),
+        )
+        .join_from(sighting, item, item.c.id == sighting.c.item_id)
+        .group_by(shown)
+    )
+    return {
+        row.source_id: Pulse(
+            items=row.items, recent=int(row.recent), oldest=row.oldest, newest=row.newest
+        )
+        for row in rows
+    }
+
+
+def remember(conn: Connection, source_id: int, failure: Failure) -> None:
+    """Keep a failure among the last ones of its source."""
+    values = {"at": failure.at, "kind": failure.kind, "message": failure.message}
+    conn.execute(insert(source_failure), values | {"source_id": source_id})
+    last = (
+        select(source_failure.c.id)
+        .where(source_failure.c.source_id == source_id)
+        .order_by(source_failure.c.id.desc())
+        .limit(1)
+        .offset(_REMEMBERED)
+        .scalar_subquery()
+    )
+    conn.execute(
+        delete(source_failure).where(
+            source_failure.c.source_id == source_id, source_failure.c.id <= last
+        )
+    )
+
+
+def failures(conn: Connection, source_id: int) -> list[Failure]:
+    """The last failures of a source, the newest first."""
+    rows = conn.execute(
+        select(source_failure)
+        .where(source_failure.c.source_id == source_id)
+        .order_by(source_failure.c.id.desc())
+    )
+    return [Failure(kind=FailureKind(row.kind), message=row.message, at=row.at) for row in rows]
+
+
+def damages(conn: Connection) -> list[str]:
+    """What is broken in the database itself, each in a line; a server checks its own files."""
+    if conn.dialect.name != "sqlite":
+        return []
+    said = conn.exec_driver_sql(f"PRAGMA integrity_check({_TOLD})").scalars().all()
+    found = [line for line in said if line != "ok"]
+    rows = conn.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_TOLD)
+    return found + [f"a row of {row[0]} points to nothing in {row[2]}" for row in rows]
+
+
+def journal(conn: Connection) -> str | None:
+    """The journal mode of an SQLite file, None on a server."""
+    if conn.dialect.name != "sqlite":
+        return None
+    return str(conn.exec_driver_sql("PRAGMA journal_mode").scalar())
+
+
+def newest_instant(conn: Connection) -> datetime | None:
+    """The latest instant that anything was noted at: the clock can only have been there already."""
+    instants = [
+        conn.scalar(select(func.max(column, type_=column.type)))
+        for column in (source.c.last_fetch, event.c.at)
+    ]
+    return max((instant for instant in instants if instant is not None), default=None)

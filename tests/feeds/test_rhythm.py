@@ -79,6 +79,24 @@ HEADERS = [
     ({"expires": "-1"}, HOUR),
     ({"expires": "Mon, 99 Nov 2026 18:00:00 GMT"}, HOUR),
     ({"retry_after": "21600"}, HOUR),  # of a success it says nothing
+    ({"cache_control": "s-maxage=21600"}, 6 * HOUR),
+    ({"cache_control": "max-age = 21600"}, 6 * HOUR),
+    ({"cache_control": "max-age=7200, max-age=21600"}, 2 * HOUR),
+    ({"cache_control": "max-age=21600.5"}, HOUR),
+    ({"cache_control": "max-age=3601"}, 3601.0),
+    ({"cache_control": "private, stale-while-revalidate=86400"}, HOUR),
+    ({"cache_control": ""}, HOUR),
+    ({"cache_control": "\x00\x1b[31m"}, HOUR),
+    ({"cache_control": "max-age=21600", "pragma": "no-cache"}, 6 * HOUR),
+    ({"cache_control": "max-age=21600", "age": "-5"}, 6 * HOUR),
+    ({"cache_control": "NO-CACHE"}, HOUR),
+    ({"expires": "Friday, 20-Nov-26 18:00:00 GMT"}, 6 * HOUR),
+    ({"expires": "Fri Nov 20 18:00:00 2026"}, 6 * HOUR),
+    ({"expires": "Fri, 20 Nov 2026 18:00:00 GMT", "date": "hier"}, 6 * HOUR),
+    ({"expires": "Fri, 20 Nov 99999 18:00:00 GMT"}, HOUR),
+    ({"expires": "x" * 10_000}, HOUR),
+    ({"expires": "Fri, 20 Nov 2026 18:00:00 GMT", "cache_control": "no-store"}, HOUR),
+    ({"etag": '"a"', "vary": "*"}, HOUR),
 ]
 
 
@@ -175,6 +193,15 @@ def test_failures_are_retried_freely_three_times_then_less_and_less(
     failure = FetchError(FailureKind.REFUSED, "x")
     assert wait(replace(source, errors=errors), failure) == expected * HOUR
     assert wait(replace(source, errors=errors), ParseError("x")) == expected * HOUR
+
+
+@pytest.mark.parametrize(("errors", "expected"), [(0, HOUR), (1, HOUR), (2, 7 * DAY), (9, 7 * DAY)])
+def test_what_ends_its_readers_three_times_in_a_row_is_seldom_read(
+    source: Source, errors: int, expected: float
+) -> None:
+    """F5: quarantined, never given up."""
+    failure = ParseError("x", FailureKind.PARSE_TIMEOUT)
+    assert wait(replace(source, errors=errors), failure) == expected
 
 
 @pytest.mark.parametrize(

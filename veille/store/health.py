@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, case, delete, func, insert, select
+from sqlalchemy import Connection, case, delete, func, insert, select, true
 
 from veille.errors import FailureKind
 from veille.model.source import Failure
@@ -29,8 +29,8 @@ class Pulse:
     newest: datetime
 
 
-def pulses(conn: Connection, since: datetime) -> dict[int, Pulse]:
-    """The pulse of every source that showed anything, in one query."""
+def pulses(conn: Connection, since: datetime, source_id: int | None = None) -> dict[int, Pulse]:
+    """The pulse of every source that showed anything (or of one), in one query."""
     shown = sighting.c.source_id
     rows = conn.execute(
         select(
@@ -41,6 +41,7 @@ def pulses(conn: Connection, since: datetime) -> dict[int, Pulse]:
             func.max(item.c.ordered, type_=item.c.ordered.type).label("newest"),
         )
         .join_from(sighting, item, item.c.id == sighting.c.item_id)
+        .where(true() if source_id is None else shown == source_id)
         .group_by(shown)
     )
     return {

@@ -97,7 +97,7 @@ def of_all(db: Database, *, now: datetime) -> list[Health]:
 def record(db: Database, source: Source, *, now: datetime) -> Record:
     """One source's health, its last failures, where it lived, and what its host asked for."""
     with db.read() as connection:
-        pulse = health.pulses(connection, now - WINDOW).get(source.id)
+        pulse = health.pulses(connection, now - WINDOW, source.id).get(source.id)
         waits = reach.waits(connection, now)
         return Record(
             health=examine(source, pulse, now),

@@ -33,10 +33,10 @@ _READER = """
 import sys
 from reader import make_reader
 reader = make_reader(sys.argv[1])
-reader.enable_search() if hasattr(reader, "enable_search") else None
+reader.enable_search()
 for url in sys.stdin.read().split():
     reader.add_feed(url, exist_ok=True)
-reader.update_feeds(workers=64)
+reader.update_feeds(scheduled=False, workers=64)
 reader.update_search()
 """
 

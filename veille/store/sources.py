@@ -10,6 +10,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -38,6 +39,13 @@ from veille.store.unset import UNSET, Unset, given
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+
+# Made once: a visit that finds nothing new should cost next to nothing.
+_VISITED = source.c.id == bindparam("visited")
+_STATE = select(source.c.state).where(_VISITED)
+_ROW = select(source).where(_VISITED)
+_UPDATE = update(source).where(_VISITED)
 
 
 def add(conn: Connection, draft: SourceDraft, *, at: datetime) -> Source:
@@ -144,11 +152,13 @@ def edit(
 
 def describe(conn: Connection, source_id: int, *, title: str | None, site: str | None) -> None:
     """Note what the feed says of itself, where no person said otherwise; None says nothing."""
-    row = conn.execute(select(source).where(source.c.id == source_id)).one_or_none()
+    if title is None and site is None:
+        return
+    row = conn.execute(_ROW, {"visited": source_id}).one_or_none()
     if row is None:
         return
     values: dict[str, Any] = {}
-    if title and not row.titled:
+    if title and not row.titled and title != row.title:
         values |= {"title": title, "name_key": fold(title)}
     if site and row.site is None:
         values["site"] = site
@@ -170,13 +180,13 @@ def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
 
     A source that a curator paused meanwhile stays paused; a title that a person chose stays.
     """
-    state = conn.scalar(select(source.c.state).where(source.c.id == source_id))
+    state = conn.scalar(_STATE, {"visited": source_id})
     if state is None:
         return
     values = _visited(visit)
     if visit.state is SourceState.ACTIVE and state == SourceState.PAUSED:
         values["state"] = SourceState.PAUSED
-    conn.execute(update(source).where(source.c.id == source_id).values(values))
+    conn.execute(_UPDATE, {"visited": source_id, **values})
     describe(conn, source_id, title=visit.title, site=visit.site)
     if visit.error is not None:
         health.remember(conn, source_id, visit.error)

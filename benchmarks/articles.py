@@ -13,15 +13,17 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import trafilatura
 
 from veille.errors import ParseError
 from veille.feeds.article import read_article
 from veille.model.fetched import Fetched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WORD = re.compile(r"\w+")
 _RUN = 4  # words

@@ -16,6 +16,7 @@ from veille.model.text import masked
 if TYPE_CHECKING:
     from veille.cli.context import Session
     from veille.model.source import Source
+    from veille.workflows.discovery import Candidate
 
 
 @click.group()
@@ -33,6 +34,9 @@ def document(source: Source) -> dict[str, Any]:
         "site": source.site,
         "categories": list(source.categories),
         "tags": list(source.tags),
+        "kind": source.kind.value,
+        "links": source.selector,
+        "full_text": source.full_text and source.full_text.value,
         "state": source.state.value,
         "items": source.items,
         "kept": source.kept,
@@ -55,29 +59,44 @@ def document(source: Source) -> dict[str, Any]:
 @click.option("--title", help="What to call it (default: what the feed says).")
 @click.option("--category", "categories", multiple=True, help="Its folder, such as Museums/France.")
 @click.option("--tag", "tags", multiple=True, help="A tag of the source; may be repeated.")
-@click.option("--first", is_flag=True, help="When a page names several feeds, take the first.")
+@click.option("--first", is_flag=True, help="Of several feeds, take the best: the first.")
+@click.option("--page", is_flag=True, help="Watch the page itself: its new links become items.")
+@click.option("--links", metavar="CSS", help="With --page: which links (default: its content's).")
+@click.option("--sitemap", is_flag=True, help="The address is a site map's: new pages are items.")
 @json_option
 @click.pass_obj
 def add(
     session: Session,
+    /,
     url: str,
-    title: str | None,
-    categories: tuple[str, ...],
-    tags: tuple[str, ...],
     first: bool,
     as_json: bool,
+    page: bool,
+    sitemap: bool,
+    **more: Any,
 ) -> None:
-    """Subscribe to a feed, or to the feed that a page names."""
-    from veille.workflows import subscribe
+    """Subscribe to a feed, or to the feed that a page leads to.
+
+    Several feeds are listed, the best first, and none is taken without --first. A site without feed
+    can be watched by one of its pages, or by its site map.
+    """
+    from veille.model.states import SourceKind
+    from veille.workflows import discovery, subscribe
     from veille.workflows.wanted import draft
 
-    app = session.app
-    given: Any = {"title": title, "categories": categories, "tags": tags}
+    app, selector = session.app, more.pop("links")
+    if (page and sitemap) or (selector is not None and not page):
+        raise UsageError("--links belongs to --page, and --page and --sitemap exclude each other")
+    kind = SourceKind.PAGE if page else SourceKind.SITEMAP if sitemap else SourceKind.FEED
+    given: Any = {**more, "kind": kind, "selector": selector}
     asked = draft(url, **given)  # a mistake is told before anybody is asked
     known = subscribe.known(app.db, asked)
     if known is None:
-        found = subscribe.candidates(app.web, asked.url)
-        seen = _choose(found, first=first)
+        if kind is SourceKind.FEED:
+            found = discovery.candidates(app.web, asked.url)
+        else:
+            found = [discovery.watched(app.web, asked.url, kind, selector)]
+        seen = _choose(session, found, first=first, as_json=as_json)
         wanted = draft(seen.url, **given)
         added = subscribe.add(app.db, wanted, seen=seen, act=session.act)
         if seen.warning:
@@ -91,12 +110,17 @@ def add(
     session.show.say(f"{verb} {added.source.name} (source {added.source.id})")
 
 
-def _choose(found: list[Any], *, first: bool) -> Any:
+def _choose(session: Session, found: list[Candidate], *, first: bool, as_json: bool) -> Candidate:
     if len(found) == 1 or first:
         return found[0]
-    listed = "; ".join(f"{feed.url} ({feed.title})" if feed.title else feed.url for feed in found)
+    if as_json:
+        rows = [{"url": one.url, "title": one.title, "reason": one.reason} for one in found]
+        session.show.json({"candidates": rows})
+    else:
+        for number, one in enumerate(found, 1):
+            session.show.line(f"{number:>3}  {one.title or '(no title)'}: {one.url} ({one.reason})")
     raise UsageError(
-        f"the page names {len(found)} feeds: {listed}. Add one of them, or take the first with --first"
+        f"it leads to {len(found)} feeds: add one of them by its address, or the first with --first"
     )
 
 
@@ -135,10 +159,15 @@ def import_list(session: Session, file: Path, lenient: bool, as_json: bool) -> E
 def export(session: Session, file: Path | None) -> None:
     """Write all sources as OPML, to FILE or to standard output."""
     from veille.feeds import opml
+    from veille.model.states import SourceKind
     from veille.workflows import subscribe
 
     app = session.app
-    everything = subscribe.everything(app.db)
+    listed = subscribe.everything(app.db)
+    everything = [each for each in listed if each.kind is SourceKind.FEED]
+    if len(everything) < len(listed):
+        left = len(listed) - len(everything)
+        session.show.note(f"{left} left out: OPML lists feeds, not watched pages and site maps")
     data = opml.write(everything, title=app.settings.veille.name, created=session.act.now)
     if file is None:
         session.show.line(data.decode().rstrip("\n"))
@@ -220,9 +249,15 @@ def show(session: Session, reference: str, as_json: bool) -> None:
 @click.option("--site", help="The address of its site.")
 @click.option("--category", "categories", multiple=True, help="Replaces its folders.")
 @click.option("--tag", "tags", multiple=True, help="Replaces its tags.")
+@click.option(
+    "--full-text",
+    type=click.Choice(["always", "on-keep", "never", "default"]),
+    help="When its items' pages are read; default: as collect.full_text says.",
+)
 @click.pass_obj
 def edit(session: Session, /, reference: str, **given: Any) -> None:
     """Change a source's address, title, site, categories or tags."""
+    from veille.model.states import FullText
     from veille.workflows import subscribe
 
     changes = {name: value for name, value in given.items() if value not in (None, ())}
@@ -231,6 +266,9 @@ def edit(session: Session, /, reference: str, **given: Any) -> None:
     for name in ("title", "site"):
         if name in changes:
             changes[name] = changes[name].strip() or None
+    if "full_text" in changes:
+        chosen = changes["full_text"]
+        changes["full_text"] = None if chosen == "default" else FullText(chosen)
     edited = subscribe.edit(session.app.db, reference, act=session.act, **changes)
     session.show.say(f"{edited.name} (source {edited.id}) changed")
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from veille.errors import FailureKind, FetchError, NotFound, ParseError, Refused, UsageError
+from veille.errors import NotFound, Refused, UsageError
 from veille.feeds import urls
 from veille.model.event import Action
-from veille.model.fetched import Fetched, Request
 from veille.model.states import SourceState
 from veille.store import sources
 from veille.workflows.wanted import address_of, cleaned, draft
@@ -20,28 +19,7 @@ if TYPE_CHECKING:
     from veille.model.source import Source, SourceDraft
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
-
-# Answers that say "not here": subscribing to such an address would be a mistake. Anything else may
-# be better tomorrow, and the collector reports it until it is.
-_DEFINITE = frozenset({FailureKind.BLOCKED, FailureKind.GONE, FailureKind.NOT_A_FEED})
-_ABSENT = frozenset({401, 403, 404})
-
-
-class Web(Protocol):
-    """The door to the web; :class:`veille.feeds.fetch.Fetcher` in the program."""
-
-    def fetch(self, request: Request) -> Fetched:
-        """One complete answer; raises :class:`~veille.errors.FetchError`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A feed that an address leads to. ``warning`` says why it could not be looked at."""
-
-    url: str
-    title: str | None
-    site: str | None = None
-    warning: str | None = None
+    from veille.workflows.discovery import Candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,32 +40,6 @@ class Imported:
     refused: tuple[RefusedSource, ...]
 
 
-def candidates(web: Web, url: str) -> list[Candidate]:
-    """The feeds that an address leads to: itself, or those its page names, best first.
-
-    A server that does not answer now gives one candidate with a warning. Raises
-    :class:`~veille.errors.FetchError` when the answer is definite (blocked, gone, not found) and
-    :class:`~veille.errors.NotFound` when the page names no feed.
-    """
-    from veille.feeds.discover import find_feeds
-    from veille.feeds.parse import parse
-
-    try:
-        fetched = web.fetch(Request(url=url))
-    except FetchError as error:
-        if error.kind in _DEFINITE or error.status in _ABSENT:
-            raise
-        return [Candidate(url=url, title=None, warning=str(error))]
-    try:
-        parsed = parse(fetched)
-    except ParseError as error:
-        found = find_feeds(fetched)
-        if not found:
-            raise NotFound(f"{url} is no feed and its page names none: {error}") from error
-        return [Candidate(url=feed.url, title=feed.title, site=fetched.url) for feed in found]
-    return [Candidate(url=url, title=parsed.title, site=parsed.site)]
-
-
 def known(db: Database, wanted: SourceDraft) -> Source | None:
     """The source that is there already under this address, in any spelling of it."""
     with db.read() as connection:
@@ -98,6 +50,8 @@ def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act
     """Subscribe to one source. ``seen`` is what its address said, when it was asked."""
     with db.write() as connection:
         present = sources.by_key(connection, wanted.key)
+        if present is None and seen is not None and seen.arrived is not None:
+            present = sources.by_key(connection, urls.key(seen.arrived))
         if present is not None:
             return Added(source=present, created=False)
         source = sources.add(connection, wanted, at=act.now)
@@ -183,7 +137,7 @@ def edit(db: Database, reference: str, *, act: Act, **changes: Any) -> Source:
 
 
 def _differences(old: Source, new: Source) -> tuple[dict[str, Any], dict[str, Any]]:
-    fields = ("url", "title", "site", "categories", "tags")
+    fields = ("url", "title", "site", "categories", "tags", "full_text")
     changed = [name for name in fields if getattr(old, name) != getattr(new, name)]
     return {name: getattr(old, name) for name in changed}, {n: getattr(new, n) for n in changed}
 

@@ -8,6 +8,7 @@ from veille.curation.tags import valid_tag
 from veille.errors import UsageError
 from veille.feeds import urls
 from veille.model.source import SourceDraft
+from veille.model.states import SourceKind
 from veille.model.text import one_line, tag_key
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def draft(
     site: str | None = None,
     categories: Iterable[str] = (),
     tags: Iterable[str] = (),
+    kind: SourceKind = SourceKind.FEED,
+    selector: str | None = None,
 ) -> SourceDraft:
     """A source draft with its identity, cleaned as one that comes from a list is.
 
@@ -40,6 +43,8 @@ def draft(
         site=_site(site),
         categories=_categories(categories),
         tags=_tags(tags),
+        kind=kind,
+        selector=selector,
     )
 
 

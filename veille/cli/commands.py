@@ -45,6 +45,10 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "ledger": Entry(
             "sending", "ledger", "Show who received an edition, and settle what is in doubt."
         ),
+        "lint": Entry(
+            "lint", "lint", "Check a mail (a .eml file) against the rules of a good one."
+        ),
+        "template": Entry("templates", "template", "How mails and pages look: list, copy, check."),
         "archive": Entry("publishing", "archive", "The static site of all published editions."),
     },
     "Workspace": {

@@ -1,0 +1,62 @@
+"""``veille lint`` for any mail; ``veille template`` for those who change how mails look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_mail_of_elsewhere_is_judged(veille, tmp_path: Path) -> None:
+    """3a to 3c: findings with number and source; exit 1 on errors; no workspace needed (I14)."""
+    mail = tmp_path / "other.eml"
+    mail.write_bytes(b"From: a@b.example\r\nSubject: Hello \x1b[31m\r\n\r\nbody\r\n")
+    told = veille("lint", mail)
+    assert told.code == 1
+    assert "RFC 2369" in told.out
+    assert "\x1b" not in told.out + told.err
+    found = veille("lint", mail, "--json")
+    assert {"E02", "E04", "E13", "E30"} <= {one["rule"] for one in found.json}
+    assert all(one["source"] and one["severity"] in ("error", "warning") for one in found.json)
+    assert veille("lint", tmp_path / "none.eml").code == 2
+
+
+def test_templates_are_listed_and_copied(veille, workspace: Path) -> None:
+    """Copied once, then it is the workspace's own and is not overwritten."""
+    names = {one["name"]: one["own"] for one in veille("template", "list", "--json").json}
+    assert names["email/body.txt"] is False
+    assert {"email/body.html", "email/subject.txt", "site/edition.html"} <= names.keys()
+    assert veille("template", "copy", "email/body.txt").code == 0
+    path = workspace / "templates" / "email" / "body.txt"
+    assert path.is_file()
+    assert "email/body.txt" in veille("template", "list").out
+    again = veille("template", "copy", "email/body.txt")
+    assert again.code == 1
+    assert "already" in again.err
+    for name in ("nothing", "../veille.toml"):
+        assert veille("template", "copy", name).code == 1
+    copied = veille("template", "copy", "email/subject.txt", "--json").json
+    assert copied["name"] == "email/subject.txt"
+
+
+def test_templates_are_tried(veille, workspace: Path) -> None:
+    """M15, O6: all render; a name that is not there is told with file and line."""
+    assert veille("template", "check").code == 0
+    assert veille("template", "check", "--json").json["rendered"] > 10
+    veille("template", "copy", "email/body.txt")
+    path = workspace / "templates" / "email" / "body.txt"
+    path.write_text(path.read_text() + "\n{{ edition.nothing }}\n")
+    failed = veille("template", "check")
+    assert failed.code == 1
+    assert "email/body.txt" in failed.err
+    assert "line" in failed.err
+
+
+def test_a_template_that_cannot_be_written(veille, workspace: Path) -> None:
+    """O9: exit 1 with the path."""
+    (workspace / "templates").rmdir() if (workspace / "templates").is_dir() else None
+    (workspace / "templates").write_text("a file where the folder should be")
+    failed = veille("template", "copy", "email/body.txt")
+    assert failed.code == 1
+    assert "templates" in failed.err

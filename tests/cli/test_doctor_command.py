@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from veille.cli.demo.server import SAMPLE
+from veille.model.states import SourceState
+from veille.store import sources
+from veille.store.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +35,22 @@ def test_what_is_wrong_makes_exit_1(veille, workspace: Path) -> None:
     assert result.json["findings"][0]["check"] == "database"
     told = veille("doctor")
     assert (told.code, told.out.startswith("WRONG")) == (1, True)
+
+
+def test_of_many_sources_the_worst_are_told_first(veille, workspace: Path) -> None:
+    """A reader of a terminal gets twenty, a program all."""
+    many = "".join(f'<outline xmlUrl="https://site{n:02}.example/f"/>' for n in range(25))
+    (workspace / "many.opml").write_text(f"<opml version='2.0'><body>{many}</body></opml>")
+    assert veille("source", "import", workspace / "many.opml").code == 0
+    db = Database.open(f"sqlite:///{workspace / 'veille.db'}")
+    with contextlib.closing(db), db.write() as conn:
+        for source in sources.everything(conn):
+            sources.set_state(conn, source.id, SourceState.GONE, at=source.added)
+    report = veille("doctor", "--json").json
+    assert sum(one["source"] is not None for one in report["findings"]) == 25
+    told = veille("doctor").out
+    assert told.count("WRONG") == 20
+    assert "5 more sources" in told
 
 
 @pytest.fixture

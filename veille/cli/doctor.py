@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from veille.cli.context import Session
     from veille.workflows.doctor import Finding
 
+_SOURCES = 20
 _SIGNS = {"ok": "ok", "warning": "note", "wrong": "WRONG"}
 _STYLES = {"ok": "dim", "warning": "yellow", "wrong": "bold red"}
 
@@ -30,8 +31,7 @@ def doctor(session: Session, as_json: bool) -> ExitCode:
     if as_json:
         session.show.json({"ok": not wrong, "findings": [_document(each) for each in findings]})
     else:
-        for finding in findings:
-            _tell(session, finding)
+        _tell_all(session, findings)
     return ExitCode.FAILED if wrong else ExitCode.DONE
 
 
@@ -43,6 +43,19 @@ def _document(finding: Finding) -> dict[str, object]:
         "remedy": finding.remedy,
         "source": finding.source,
     }
+
+
+def _tell_all(session: Session, findings: list[Finding]) -> None:
+    """All findings, of sources the first few: a list of a hundred names is not read."""
+    of_sources = [finding for finding in findings if finding.source is not None]
+    left_out = {id(finding) for finding in of_sources[_SOURCES:]}
+    for finding in findings:
+        if id(finding) not in left_out:
+            _tell(session, finding)
+    if left_out:
+        session.show.line(
+            f"{'':<5}  and {len(left_out)} more sources: 'veille source list --health' shows all"
+        )
 
 
 def _tell(session: Session, finding: Finding) -> None:

@@ -200,7 +200,7 @@ def _network(db: Database) -> Iterator[Finding]:
 def _sources(db: Database, now: datetime) -> Iterator[Finding]:
     """Each source that needs somebody; one line for all others."""
     well = 0
-    for each in of_all(db, now=now):
+    for each in sorted(of_all(db, now=now), key=lambda each: not each.condition.is_wrong):
         if each.condition.is_well:
             well += 1
             continue

@@ -195,6 +195,8 @@ class Server(socketserver.ThreadingTCPServer):
         with LOCK:
             path = self.folder / "script.json"
             rules = json.loads(path.read_text())
+            if not rules:
+                return None
             for rule in rules:
                 if rule["phase"] != phase or rule.get("to", "") not in to:
                     continue

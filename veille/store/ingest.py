@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighting, SightingDraft
 from veille.model.event import Action, NewEvent
@@ -20,6 +20,23 @@ from veille.store.tables.pool import item, item_text, sighting, source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+
+# Made once: building a statement costs more than running it, and a sweep runs each for every source.
+_KNOWN = select(
+    sighting.c.key, sighting.c.item_id, sighting.c.hash, sighting.c.changes, sighting.c.primary
+).where(sighting.c.source_id == bindparam("source"))
+_SHOWN = select(sighting.c.key).where(
+    sighting.c.source_id == bindparam("source"),
+    sighting.c.key.in_(bindparam("keys", expanding=True)),
+)
+_BY_KEY = select(item.c.key, item.c.id).where(item.c.key.in_(bindparam("keys", expanding=True)))
+_ALIVE = select(source.c.id).where(source.c.id == bindparam("source"))
+_COUNT = (
+    update(source)
+    .where(source.c.id == bindparam("source"))
+    .values(items=source.c["items"] + bindparam("more"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +53,7 @@ def known(conn: Connection, source_id: int, url_keys: Sequence[str]) -> Known:
 
     A source that changes the guid of an item it was the first to show goes on leading it (F10).
     """
-    rows = conn.execute(
-        select(
-            sighting.c.key,
-            sighting.c.item_id,
-            sighting.c.hash,
-            sighting.c.changes,
-            sighting.c.primary,
-        ).where(sighting.c.source_id == source_id)
-    ).all()
+    rows = conn.execute(_KNOWN, {"source": source_id}).all()
     led = {item_id for _, item_id, _, _, primary in rows if primary}
     sightings = {
         key: KnownSighting(item=item_id, hash=hash_, changes=changes, primary=item_id in led)
@@ -61,7 +70,7 @@ def apply(
     A title that changes leaves an event of no one (``batch``), so that the old one stays in the
     history. Marks of curators are never touched. For a source removed meanwhile nothing is done.
     """
-    if not conn.scalar(select(exists(select(1).where(source.c.id == source_id)))):
+    if conn.scalar(_ALIVE, {"source": source_id}) is None:
         return Applied()
     fresh = _unseen(conn, source_id, changes)
     new, met = _apart(conn, fresh)
@@ -92,13 +101,7 @@ def _unseen(conn: Connection, source_id: int, changes: Changes) -> list[_Sight]:
     shown += [(None, again.item, again.sighting) for again in changes.seen]
     there: set[str] = set()
     for part in chunks([sight.key for _, _, sight in shown]):
-        there.update(
-            conn.scalars(
-                select(sighting.c.key).where(
-                    sighting.c.source_id == source_id, sighting.c.key.in_(part)
-                )
-            )
-        )
+        there.update(conn.scalars(_SHOWN, {"source": source_id, "keys": part}))
     fresh: dict[str, _Sight] = {}
     for sight in shown:
         if sight[2].key not in there:
@@ -129,8 +132,7 @@ def _apart(
 def _items_by_key(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(keys):
-        rows = conn.execute(select(item.c.key, item.c.id).where(item.c.key.in_(part)))
-        found.update(rows.all())
+        found.update(conn.execute(_BY_KEY, {"keys": part}).all())
     return found
 
 
@@ -219,9 +221,7 @@ def _insert_sightings(
             for item_id, sight, primary in shown
         ],
     )
-    conn.execute(
-        update(source).where(source.c.id == source_id).values(items=source.c["items"] + len(shown))
-    )
+    conn.execute(_COUNT, {"source": source_id, "more": len(shown)})
 
 
 def _update_items(conn: Connection, changed: Sequence[Changed], at: datetime, batch: str) -> int:

@@ -284,3 +284,15 @@ def test_a_workspaces_template_wins(veille, drafted, workspace: Path) -> None:
     (folder / "subject.txt").write_text("Notre sélection : {{ edition.title }}\n")
     veille("edition", "preview", REF, "--out", workspace / "p")
     assert (workspace / "p" / "subject.txt").read_text().startswith("Notre sélection")
+
+
+def test_nothing_is_published_without_its_page(veille, drafted, workspace: Path) -> None:
+    """O9: an archive that cannot be written: exit 1, and the edition is only approved, as before."""
+    veille("edition", "approve", REF)
+    (workspace / "archive").write_text("a file where the folder should be")
+    failed = veille("edition", "publish", REF)
+    assert failed.code == 1
+    assert "archive" in failed.err
+    assert veille("edition", "show", REF, "--json").json["state"] == "approved"
+    (workspace / "archive").unlink()
+    assert veille("edition", "publish", REF).code == 0

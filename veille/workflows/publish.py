@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Rendered,
         Sender,
     )
-    from veille.store.database import Database
+    from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
 
@@ -71,14 +71,18 @@ def page_path(content: EditionContent) -> str:
 
 
 def publish(db: Database, ref: str, publisher: Publisher, *, archive: Path, act: Act) -> Published:
-    """Freeze an approved edition and put its page into the archive; again: only rebuilds."""
+    """Freeze an approved edition and put its page into the archive; again: only rebuilds.
+
+    An archive that cannot be written leaves the edition as it was: nothing is published without
+    its page. Raises :class:`~veille.errors.Refused` and :class:`~veille.errors.OutputError`.
+    """
     with db.write() as connection:
         table = load_approved(connection, ref, publisher)
         first = not table.edition.state.is_public
         if first:
             editions.publish(connection, table.edition.id, at=act.now, content=table.content)
             act.log(connection, act.event(Action.EDITION_PUBLISH, subject=ref))
-    report = build(db, publisher, archive=archive)
+        report = _write(connection, publisher, archive)
     return Published(
         edition=find(db, ref), page=archive / page_path(table.content), first=first, site=report
     )
@@ -87,9 +91,12 @@ def publish(db: Database, ref: str, publisher: Publisher, *, archive: Path, act:
 def build(db: Database, publisher: Publisher, *, archive: Path) -> SiteReport:
     """Write the whole archive from the database; files that did not change are not touched."""
     with db.read() as connection:
-        published = editions.published(connection)
-        digests = editions.digests(connection)
-    return site.write(archive, publisher.site(published, digests))
+        return _write(connection, publisher, archive)
+
+
+def _write(connection: Connection, publisher: Publisher, archive: Path) -> SiteReport:
+    published = editions.published(connection)
+    return site.write(archive, publisher.site(published, editions.digests(connection)))
 
 
 def message_name(edition: Edition, revision: str, recipient: str, house: House) -> str:

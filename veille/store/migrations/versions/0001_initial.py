@@ -143,7 +143,9 @@ def _reaching() -> None:
         *_instants("until"),
         sqlite_with_rowid=False,
     )
-    op.create_table("outage", _id(), *_instants("began", "retry"), *_instants("ended", nullable=True))
+    op.create_table(
+        "outage", _id(), *_instants("began", "retry"), *_instants("ended", nullable=True)
+    )
 
 
 def _items() -> None:

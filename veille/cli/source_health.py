@@ -10,9 +10,11 @@ from veille.cli.wording import age, moment
 from veille.model.text import masked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from veille.cli.context import Session
+    from veille.model.source import Source
     from veille.workflows.health import Health, Record
 
 
@@ -54,14 +56,16 @@ def dossier(record: Record) -> dict[str, Any]:
     }
 
 
-def list_health(session: Session, *, as_json: bool) -> None:
-    """All sources with their health: those that need somebody first."""
-    from veille.cli import sources
+def list_health(session: Session, shape: Callable[[Source], dict[str, Any]] | None) -> None:
+    """All sources with their health: those that need somebody first.
+
+    With a ``shape`` for the keys of the contract, as JSON.
+    """
     from veille.workflows import health
 
     everything = health.of_all(session.app.db, now=session.act.now)
-    if as_json:
-        rows = [sources.document(each.source) | {"health": document(each)} for each in everything]
+    if shape is not None:
+        rows = [shape(each.source) | {"health": document(each)} for each in everything]
         session.show.json(rows)
         return
     columns = [

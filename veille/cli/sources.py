@@ -187,7 +187,7 @@ def list_sources(session: Session, healthy: bool, as_json: bool) -> None:
     if healthy:
         from veille.cli.source_health import list_health
 
-        list_health(session, as_json=as_json)
+        list_health(session, document if as_json else None)
         return
     everything = subscribe.everything(session.app.db)
     if as_json:

@@ -42,11 +42,12 @@ test: $(DEV)  ## Run the tests, on SQLite and on a real PostgreSQL, and gate the
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-slow: $(SLOW)  ## Run the slow ring: a real browser on the pages and mails
-	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
-	  { echo "the slow ring needs Chromium: install it (apt-get install chromium)" >&2; exit 1; }
-	$(BIN)/python -m pytest -m slow
+test-slow: $(SLOW)  ## Run the slow ring: a real browser on pages and mails, kills while sending
+	@for tool in chromium strace; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	  test -z "$$missing" || { test "$$(id -u)" = 0 && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; } || \
+	  { echo "the slow ring needs:$$missing (apt-get install$$missing)" >&2; exit 1; }
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m slow
 
 check: $(DEV)  ## Format, lint, types, import contracts, documentation up to date
 	$(BIN)/ruff format --check .

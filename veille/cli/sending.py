@@ -96,8 +96,7 @@ def _send(session: Session, app: App, ref: str, *, late: bool, adopt: bool) -> S
 
 def _tell(session: Session, ref: str, done: Sent) -> None:
     """What was done, then every mail that did not arrive, by name."""
-    untouched = all(row.at < session.act.now for row in done.ledger)
-    if untouched and done.edition.state is EditionState.SENT:
+    if done.before:
         session.show.say(f"{ref} was sent already: nothing was sent again")
         return
     session.show.say(f"{ref} {done.edition.state}: {plural(done.handed_over, 'mail')} handed over")

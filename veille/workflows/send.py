@@ -59,11 +59,15 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """The end of a sending: the edition's new state, and one row a reader."""
+    """The end of a sending: the edition's new state, and one row a reader.
+
+    ``before`` says that an earlier run had ended it: nothing was done now.
+    """
 
     edition: Edition
     ledger: tuple[Delivery, ...]
     handed_over: int  # by this run
+    before: bool = False
 
 
 def send(
@@ -87,7 +91,7 @@ def send(
     """
     edition = find(db, ref)
     if edition.state is EditionState.SENT:
-        return Sent(edition=edition, ledger=tuple(_rows(db, edition)), handed_over=0)
+        return Sent(edition=edition, ledger=tuple(_rows(db, edition)), handed_over=0, before=True)
     with db.write() as connection:
         load_approved(connection, ref, publisher)
         _check(connection, edition, archive, guard, act)

@@ -133,16 +133,6 @@ class TestFinding:
             )
             assert dict(list(counted)) == {one.id: one.items for one in found}
 
-    def test_due(self, pool: Any) -> None:
-        late, later, never, future, paused = (pool.source() for _ in range(5))
-        record(pool, later, next_fetch=NOW)
-        record(pool, late, next_fetch=NOW - HOUR)
-        record(pool, future, next_fetch=NOW + timedelta(microseconds=1))
-        with pool.db.write() as conn:
-            sources.set_state(conn, paused.id, SourceState.PAUSED, at=NOW)
-        with pool.db.read() as conn:
-            assert [one.id for one in sources.due(conn, NOW)] == [never.id, late.id, later.id]
-
 
 class TestEditing:
     def test_only_what_is_given_changes(self, pool: Any) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from veille.cli.context import Session
     from veille.model.source import Source
     from veille.workflows.discovery import Candidate
+    from veille.workflows.subscribe import Added
 
 
 @click.group()
@@ -81,33 +82,39 @@ def add(
     can be watched by one of its pages, or by its site map.
     """
     from veille.model.states import SourceKind
-    from veille.workflows import discovery, subscribe
-    from veille.workflows.wanted import draft
 
-    app, selector = session.app, more.pop("links")
+    selector = more.pop("links")
     if (page and sitemap) or (selector is not None and not page):
         raise UsageError("--links belongs to --page, and --page and --sitemap exclude each other")
     kind = SourceKind.PAGE if page else SourceKind.SITEMAP if sitemap else SourceKind.FEED
-    given: Any = {**more, "kind": kind, "selector": selector}
-    asked = draft(url, **given)  # a mistake is told before anybody is asked
-    known = subscribe.known(app.db, asked)
-    if known is None:
-        if kind is SourceKind.FEED:
-            found = discovery.candidates(app.web, asked.url)
-        else:
-            found = [discovery.watched(app.web, asked.url, kind, selector)]
-        seen = _choose(session, found, first=first, as_json=as_json)
-        wanted = draft(seen.url, **given)
-        added = subscribe.add(app.db, wanted, seen=seen, act=session.act)
-        if seen.warning:
-            session.show.note(f"it does not answer now, and is tried again later: {seen.warning}")
-    else:
-        added = subscribe.Added(source=known, created=False)
+    given: dict[str, Any] = {**more, "kind": kind, "selector": selector}
+    added = _add(session, url, given, first=first, as_json=as_json)
     if as_json:
         session.show.json({**document(added.source), "created": added.created})
         return
     verb = "subscribed to" if added.created else "already there:"
     session.show.say(f"{verb} {added.source.name} (source {added.source.id})")
+
+
+def _add(session: Session, url: str, given: dict[str, Any], *, first: bool, as_json: bool) -> Added:
+    """Look where the address leads, unless it is there already, and subscribe."""
+    from veille.model.states import SourceKind
+    from veille.workflows import discovery, subscribe
+    from veille.workflows.wanted import draft
+
+    app = session.app
+    asked = draft(url, **given)  # a mistake is told before anybody is asked
+    known = subscribe.known(app.db, asked)
+    if known is not None:
+        return subscribe.Added(source=known, created=False)
+    if asked.kind is SourceKind.FEED:
+        found = discovery.candidates(app.web, asked.url)
+    else:
+        found = [discovery.watched(app.web, asked.url, asked.kind, asked.selector)]
+    seen = _choose(session, found, first=first, as_json=as_json)
+    if seen.warning:
+        session.show.note(f"it does not answer now, and is tried again later: {seen.warning}")
+    return subscribe.add(app.db, draft(seen.url, **given), seen=seen, act=session.act)
 
 
 def _choose(session: Session, found: list[Candidate], *, first: bool, as_json: bool) -> Candidate:

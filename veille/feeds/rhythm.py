@@ -76,9 +76,7 @@ def visit_after(
         moved=moves.after(source.moved, outcome, now=now, shows_known=shows_known),
     )
     if not isinstance(outcome, Fetched):
-        state = SourceState.GONE if outcome.kind is FailureKind.GONE else source.state
-        failure = Failure(kind=outcome.kind, message=str(outcome), at=now)
-        return replace(known, state=state, error=failure)
+        return _failed(known, outcome)
     validators, body_hash = _remembered(source, outcome, parsed)
     return replace(
         known,
@@ -90,6 +88,12 @@ def visit_after(
         site=parsed.site if parsed else None,
         errors=0,
     )
+
+
+def _failed(known: Visit, error: FetchError | ParseError) -> Visit:
+    state = SourceState.GONE if error.kind is FailureKind.GONE else known.state
+    failure = Failure(kind=error.kind, message=str(error), at=known.at)
+    return replace(known, state=state, error=failure)
 
 
 def next_visit(

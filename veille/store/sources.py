@@ -104,17 +104,6 @@ def everything(conn: Connection, *, counts: bool = True) -> list[Source]:
     return _list(conn, counts=counts)
 
 
-def due(conn: Connection, now: datetime) -> list[Source]:
-    """Active sources to be visited now, the longest waiting first, those never visited before."""
-    waiting = or_(source.c.next_fetch.is_(None), source.c.next_fetch <= now)
-    query = (
-        select(source, literal(0).label("kept"))
-        .where(source.c.state == SourceState.ACTIVE, waiting)
-        .order_by(source.c.next_fetch.asc().nulls_first(), source.c.id)
-    )
-    return _load(conn, query)
-
-
 def edit(
     conn: Connection,
     source_id: int,
@@ -176,10 +165,8 @@ def set_state(conn: Connection, source_id: int, state: SourceState, *, at: datet
 
 
 def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
-    """Write what a visit left. A source that was removed meanwhile is none of our business (U6).
-
-    A source that a curator paused meanwhile stays paused; a title that a person chose stays.
-    """
+    """Write what a visit left. A source that was removed meanwhile is none of our business (U6),
+    one that a curator paused meanwhile stays paused, and a title that a person chose stays."""
     state = conn.scalar(_STATE, {"visited": source_id})
     if state is None:
         return
@@ -195,8 +182,7 @@ def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
 def remove(conn: Connection, source_id: int) -> int:
     """Unsubscribe; how many items went with it.
 
-    Only items go that no other source showed and that no curator ever touched.
-    Raises NotFound.
+    Only items go that no other source showed and no curator ever touched. Raises NotFound.
     """
     _existing(conn, source_id)
     gone = removal.items_of(conn, source_id)

@@ -122,12 +122,11 @@ def collect(
         pool = list(chosen) if chosen is not None else sources.everything(connection, counts=False)
         waits = reach.waits(connection, act.now)
         outage = reach.current_outage(connection)
-    due = [source for source in pool if _is_due(source, act.now, waits, force=force)]
-    if outage is not None and act.now < outage.retry and not force:
-        due = []
+    resting = outage is not None and act.now < outage.retry and not force
+    due = [one for one in pool if not resting and _is_due(one, act.now, waits, force=force)]
     report = Report(sources=len(pool), skipped=len(pool) - len(due))
     batch: list[_Visited] = []
-    active = sum(source.state is SourceState.ACTIVE for source in pool)
+    active = sum(one.state is SourceState.ACTIVE for one in pool)
     sweep = Sweep[_Visited](active=active if chosen is None else None)
     try:
         visits = _visits(web, readers, due, act.now, force=force)

@@ -1,8 +1,5 @@
-"""Mails to a server: one commit before the dot, one after the answer, and nothing is sent twice.
-
-Threads speak with the server; only the calling thread writes the ledger. What several threads ask
-for meanwhile goes into one transaction, so four connections share the cost of a durable commit.
-"""
+"""Mails to a server: a commit before the dot, one after the answer, and nothing is sent twice. Threads
+speak with the server, the calling thread alone writes the ledger: they share its durable commits."""
 
 from __future__ import annotations
 

@@ -85,9 +85,8 @@ def send(
     """Publish if need be, freeze the audience, and hand every mail over once.
 
     Running it again goes on where the last run ended. Raises :class:`~veille.errors.Refused` when
-    the edition is not approved as it is, comes late, or the database moved;
-    :class:`~veille.errors.Busy` when another process sends it;
-    :class:`~veille.errors.MailServerError` when the server wants none of our mails.
+    it is not approved as it is, late, or the database moved, :class:`~veille.errors.Busy` when it
+    is being sent, and :class:`~veille.errors.MailServerError` when the server wants no mail of ours.
     """
     edition = find(db, ref)
     if edition.state is EditionState.SENT:

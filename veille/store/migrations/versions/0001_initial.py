@@ -20,7 +20,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Make all tables."""
+    _instance()
     _sources()
+    _labels()
     _reaching()
     _items()
     _sightings()
@@ -30,6 +32,7 @@ def upgrade() -> None:
     _publishing()
     _subscribers()
     _deliveries()
+    _sending()
     fulltext_0001.create()
 
 
@@ -73,13 +76,16 @@ def _index(table: str, *columns: str) -> None:
     op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
 
 
-def _sources() -> None:
+def _instance() -> None:
     op.create_table(
         "instance",
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         *_instants("created"),
     )
+
+
+def _sources() -> None:
     op.create_table(
         "source",
         _id(),
@@ -106,6 +112,9 @@ def _sources() -> None:
         sqlite_autoincrement=True,
     )
     _index("source", "state", "next_fetch")
+
+
+def _labels() -> None:
     op.create_table(
         "source_label",
         _reference("source", key=True),
@@ -341,6 +350,9 @@ def _deliveries() -> None:
         sqlite_autoincrement=True,
     )
     _index("delivery_event", "delivery_id")
+
+
+def _sending() -> None:
     op.create_table(
         "sending",
         _reference("edition", key=True),

@@ -430,7 +430,7 @@ class TestDisk:
             with Database.open(f"sqlite:///{sqlite_path}").read() as conn:
                 conn.execute(select(curator)).all()
 
-        with pytest.raises(StoreError, match="veille restore"):
+        with pytest.raises(StoreError, match="last backup"):
             read()
         assert sqlite_path.read_bytes() == content
 
@@ -458,7 +458,7 @@ class TestDisk:
         (sqlite3.SQLITE_BUSY_SNAPSHOT, Busy, "another process"),
         (sqlite3.SQLITE_IOERR_WRITE, StoreError, "disk full, or failing"),
         (sqlite3.SQLITE_READONLY_DIRECTORY, StoreError, "cannot be written"),
-        (sqlite3.SQLITE_NOTADB, StoreError, "veille restore"),
+        (sqlite3.SQLITE_NOTADB, StoreError, "last backup"),
         (sqlite3.SQLITE_ERROR, StoreError, "refused the work"),
     ],
 )

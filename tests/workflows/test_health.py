@@ -211,7 +211,7 @@ def test_damage_in_the_database_is_found(file: Path) -> None:
         assert wrong(findings), len(damaged)
         assert file.read_bytes() == damaged
     file.unlink()
-    assert "veille restore" in of_file(file)[0].message
+    assert "last backup" in of_file(file)[0].message
 
 
 def test_rows_that_point_nowhere_are_found(file: Path) -> None:
@@ -224,7 +224,7 @@ def test_rows_that_point_nowhere_are_found(file: Path) -> None:
     raw.close()
     (found,) = [one for one in of_file(file) if one.level is Level.WRONG]
     assert "item_text" in found.message
-    assert "restore" in str(found.remedy)
+    assert "last backup" in str(found.remedy)
 
 
 def test_a_database_that_everybody_may_read_is_named(file: Path) -> None:

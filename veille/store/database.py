@@ -52,8 +52,8 @@ class Database:
         parsed = engines.parse(url)
         if engines.is_sqlite(parsed) and not engines.path_of(parsed).exists():
             raise WorkspaceError(
-                f"there is no database at {engines.place_of(parsed)}; 'veille init' makes one, "
-                "'veille restore' brings back a backup"
+                f"there is no database at {engines.place_of(parsed)}: 'veille init' makes one, "
+                "unless there is a backup of the file to bring back"
             )
         database = cls(engines.build(parsed, busy_timeout=busy_timeout), parsed)
         try:

@@ -41,9 +41,7 @@ def _sqlite(code: int, said: str, place: str) -> VeilleError:
             f"{place} cannot be written ({said}); check who owns the file and its folder"
         )
     if code in _DAMAGED:
-        return StoreError(
-            f"{place} is damaged ({said}); bring the last backup back with 'veille restore'"
-        )
+        return StoreError(f"{place} is damaged ({said}); bring the last backup of the file back")
     return StoreError(f"{place} refused the work ({said}); run 'veille doctor'")
 
 

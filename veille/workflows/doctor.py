@@ -84,7 +84,7 @@ def _database(db: Database) -> Iterator[Finding]:
         yield _wrong(
             "integrity",
             f"{db.place} is damaged: {damage}",
-            "stop all work and bring the last backup back with 'veille restore'",
+            "stop all work and bring the last backup of the file back",
         )
     if not damages:
         yield _ok("integrity", f"{db.place} is whole, with the schema of this version")

@@ -211,7 +211,7 @@ def test_damage_in_the_database_is_found(file: Path) -> None:
         assert wrong(findings), len(damaged)
         assert file.read_bytes() == damaged
     file.unlink()
-    assert "last backup" in of_file(file)[0].message
+    assert "a backup" in of_file(file)[0].message
 
 
 def test_rows_that_point_nowhere_are_found(file: Path) -> None:

@@ -61,6 +61,8 @@ def _undo_kept(
     before: list[list[str]], after: list[list[str]], now: tuple[Endorsement, ...]
 ) -> tuple[Endorsement, ...]:
     """Withdraw what was given and give back what was withdrawn; others' endorsements stay."""
+    if now == _endorsements(after):
+        return _endorsements(before)
     old, new = set(_endorsements(before)), set(_endorsements(after))
     if not (new - old <= set(now) and set(now).isdisjoint(old - new)):
         raise _ChangedSince

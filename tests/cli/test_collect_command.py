@@ -115,3 +115,13 @@ def test_the_environment_is_the_administrators(sources, monkeypatch) -> None:
     assert refused.code == 2
     assert "VEILLE_COLLECT_PER_HOST" in refused.err
     assert os.environ["VEILLE_COLLECT_PER_HOST"] == "0"
+
+
+def test_a_paused_source_that_is_named_says_what_to_do(sources) -> None:
+    """It is not visited, whatever is forced; the others named are."""
+    sources("source", "pause", "shelves")
+    said = sources("collect", "shelves", "médiathèque", "--force")
+    assert said.code == 0
+    assert "1 source visited" in said.out
+    assert "Open Shelves is paused: 'veille source resume" in said.err
+    assert "--force" not in sources("collect", "shelves").err

@@ -12,6 +12,7 @@ from veille.cli import documents
 from veille.cli.options import json_option
 from veille.cli.wording import plural
 from veille.errors import ExitCode
+from veille.model.states import SourceState
 from veille.model.text import masked
 
 if TYPE_CHECKING:
@@ -61,10 +62,13 @@ def collect(
         )
         texts = read_texts(app, web, readers, session.act)
     seconds = time.monotonic() - started
+    asleep = [one for one in chosen or () if one.state is not SourceState.ACTIVE]
+    for one in asleep:
+        session.show.note(f"{one.name} is {one.state}: 'veille source resume {one.id}' first")
     if as_json:
         session.show.json({**document(report, seconds), "texts": _texts(texts)})
     else:
-        _tell(session, report, seconds)
+        _tell(session, report, seconds, named=bool(references))
         _tell_texts(session, texts)
     return ExitCode.PARTIAL if report.failures else ExitCode.DONE
 
@@ -96,7 +100,7 @@ def document(report: Report, seconds: float) -> dict[str, Any]:
     }
 
 
-def _tell(session: Session, report: Report, seconds: float) -> None:
+def _tell(session: Session, report: Report, seconds: float, *, named: bool) -> None:
     visited = report.sources - report.skipped
     session.show.say(
         f"{plural(visited, 'source')} visited in {seconds:.1f} s: {report.new} new, "
@@ -109,7 +113,7 @@ def _tell(session: Session, report: Report, seconds: float) -> None:
             f"nothing could be reached since {since}: the fault is this machine's network, and no "
             "source's; it is tried again in a few minutes"
         )
-    elif report.skipped and not visited:
+    elif report.skipped and not visited and not named:
         session.show.note("nothing is due yet: --force visits everything now")
     for failed in report.failures:
         session.show.note(

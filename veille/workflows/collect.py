@@ -126,8 +126,7 @@ def collect(
     due = [one for one in pool if not resting and _is_due(one, act.now, waits, force=force)]
     report = Report(sources=len(pool), skipped=len(pool) - len(due))
     batch: list[_Visited] = []
-    active = sum(one.state is SourceState.ACTIVE for one in pool)
-    sweep = Sweep[_Visited](active=active if chosen is None else None)
+    sweep = Sweep[_Visited](active=_active(pool) if chosen is None else None)
     try:
         visits = _visits(web, readers, due, act.now, force=force)
         for done, visited in enumerate(sweep.through(visits), start=1):
@@ -144,6 +143,10 @@ def collect(
     for visited in sweep.unreached:
         _report_unreached(report, visited, act.now)
     return report
+
+
+def _active(pool: Sequence[Source]) -> int:
+    return sum(one.state is SourceState.ACTIVE for one in pool)
 
 
 def _is_due(source: Source, now: datetime, waits: Mapping[str, datetime], *, force: bool) -> bool:

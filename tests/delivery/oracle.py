@@ -167,7 +167,10 @@ class Session(socketserver.StreamRequestHandler):
     def wait(self, rule: dict[str, Any]) -> None:
         self.server.state("paused")
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and not (self.server.folder / "go").exists():
+        told = False
+        while not told and time.monotonic() < end:
+            # Told first, looked at the client second: one that was killed before "go" is gone.
+            told = (self.server.folder / "go").exists()
             self.request.settimeout(0.02)
             try:
                 if self.request.recv(1, socket.MSG_PEEK) == b"":

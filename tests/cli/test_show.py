@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from tests.program import Stream
 from veille.cli.documents import document
-from veille.cli.safe import fit, safe, safe_line, width, wrap
 from veille.cli.show import Show
 from veille.cli.table import Column, layout
-from veille.cli.wording import age, what_happened
 from veille.model.event import Action, Event
+from veille.terminal.safe import fit, safe, safe_line, width, wrap
+from veille.terminal.wording import age, what_happened
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.cli.table import Column
-from veille.cli.wording import mark, moment, plural, what_happened
+from veille.terminal.wording import mark, moment, plural, what_happened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,10 @@ import click
 
 from veille.cli import documents
 from veille.cli.options import json_option
-from veille.cli.wording import plural
 from veille.errors import ExitCode
 from veille.model.states import SourceState
 from veille.model.text import masked
+from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

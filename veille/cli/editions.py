@@ -10,10 +10,10 @@ import click
 from veille.cli import documents
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
-from veille.cli.wording import plural
 from veille.errors import ExitCode, Refused, UsageError
 from veille.model.edition import PickDraft, Severity
 from veille.model.event import Action
+from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ import click
 from veille.cli import shapes
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
-from veille.cli.wording import age, mark
 from veille.errors import Refused
 from veille.model.query import And, Is, Query, Sort, Status
+from veille.terminal.wording import age, mark
 from veille.workflows import curate
 
 if TYPE_CHECKING:

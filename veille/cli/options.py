@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from veille.cli.wording import plural
 from veille.errors import UsageError
+from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session

@@ -13,9 +13,9 @@ from veille.cli import documents
 from veille.cli.editions import edition
 from veille.cli.options import json_option
 from veille.cli.table import Column
-from veille.cli.wording import plural
 from veille.errors import ExitCode, Refused, UsageError
 from veille.model.states import DeliveryState, EditionState
+from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TextIO
 
-from veille.cli.safe import safe, safe_line, wrap
 from veille.cli.table import GAP, Column, layout
+from veille.terminal.safe import safe, safe_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

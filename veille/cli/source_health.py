@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from veille.cli import documents
 from veille.cli.table import Column
-from veille.cli.wording import age, moment
 from veille.model.text import masked
+from veille.terminal.wording import age, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

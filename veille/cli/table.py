@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from veille.cli.safe import fit, safe_line, width
+from veille.terminal.safe import fit, safe_line, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,9 +10,9 @@ from veille.cli import shapes
 from veille.cli.options import Selection, json_option, note_option, selection_options
 from veille.cli.table import Column
 from veille.cli.triage import report
-from veille.cli.wording import plural
 from veille.curation.tags import parse_changes
 from veille.errors import UsageError
+from veille.terminal.wording import plural
 from veille.workflows import curate, tagging
 
 if TYPE_CHECKING:

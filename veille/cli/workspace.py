@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veille.cli.wording import plural
 from veille.cli.zone import local_zone
 from veille.errors import ExitCode
+from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session

@@ -1,0 +1,95 @@
+"""An edition as finished text: subject, text, HTML and page, and the hash that approval is bound to."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import css_inline
+
+from veille.digest.metadata import description
+from veille.digest.render import pages
+from veille.digest.render.templates import Templates, standard_templates
+from veille.digest.view import view
+from veille.model.edition import UNSUBSCRIBE, EditionContent, Rendered, Sender
+from veille.model.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from veille.model.edition import Digest, PublishedEdition
+
+_PREHEADER = 110  # E51: 40 to 110
+# css-inline puts the rules it keeps first; but a charset counts only within the first 1024 bytes of
+# a file (HTML Standard, 4.2.5.4).
+_HEAD = re.compile("<head>(<style>.*?</style>)(.*?)</head>", re.DOTALL)
+
+
+class Renderer:
+    """Turns contents into text with the house's templates; keeps compiled ones between calls."""
+
+    def __init__(
+        self,
+        templates: Sequence[Path] | None = None,
+        *,
+        overrides: Path | None,
+        sender: Sender,
+    ) -> None:
+        """``templates`` (the standard ones) are searched after ``overrides``, which may be missing."""
+        standard = standard_templates() if templates is None else templates
+        self._templates = Templates(standard, overrides=overrides, sender=sender)
+        self._sender = sender
+        self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+    def edition(self, content: EditionContent) -> Rendered:
+        """Subject, text, HTML and page of ``content``, and the SHA-256 over the four.
+
+        Raises TemplateError, naming file and line.
+        """
+        text = self._templates.text
+        mail = view(content, self._sender, narrow=False)
+        subject = one_line(text("email/subject.txt", content.locale, edition=mail))
+        context = {"edition": mail, "subject": subject, "unsubscribe": UNSUBSCRIBE}
+        plain = text("email/body.txt", content.locale, **context)
+        html = text(
+            "email/body.html", content.locale, preheader=description(mail, _PREHEADER), **context
+        )
+        parts = (subject, plain, self._inlined(html), self.page(content))
+        return Rendered(
+            subject=parts[0], text=parts[1], html=parts[2], page=parts[3], sha256=_digest(parts)
+        )
+
+    def page(self, content: EditionContent) -> str:
+        """The archive's page of ``content``: a function of it and of the sender alone (A10)."""
+        shown = view(content, self._sender, narrow=True)
+        return pages.edition(self._templates, self._sender, content, shown)
+
+    def stylesheet(self) -> bytes:
+        """The style sheet of every page, under the name ``style.css`` in the same folder."""
+        return pages.stylesheet(self._templates)
+
+    def site(
+        self, editions: Sequence[PublishedEdition], digests: Sequence[Digest]
+    ) -> dict[str, bytes]:
+        """All files of the archive by relative path; digests without an edition have no page.
+
+        Raises TemplateError, naming file and line.
+        """
+        return pages.archive(self._templates, self._sender, editions, digests)
+
+    def _inlined(self, html: str) -> str:
+        try:
+            return _HEAD.sub(r"<head>\2\1</head>", self._inliner.inline(html), count=1)
+        except css_inline.InlineError as error:
+            raise self._templates.explained(error, "email/body.html") from error
+
+
+def _digest(parts: Sequence[str]) -> str:
+    """SHA-256 over the parts, their lengths included so that none can lend to the next."""
+    sha = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        sha.update(len(data).to_bytes(8, "big") + data)
+    return sha.hexdigest()

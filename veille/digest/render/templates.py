@@ -1,0 +1,167 @@
+"""The templates: where they are looked up, what they may do, and whose fault a failure is.
+
+Templates are looked up in order: the workspace's own, those of the installed package, those beside
+the package in a checkout. An override may build on the standard one, whose name then begins with
+``veille/``: ``{% extends "veille/site/edition.html" %}``.
+
+Everything is escaped but in files named ``….txt`` (E13). Templates run in a sandbox and see what
+:mod:`veille.digest.view` shows them: no file, no environment, no program (O6). A name that does not
+exist stops the edition (M15).
+"""
+
+from __future__ import annotations
+
+import textwrap
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from babel.lists import format_list
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from veille.digest import dates
+from veille.digest.catalogue import catalogue
+from veille.digest.links import is_clickable
+from veille.digest.view import House, house
+from veille.errors import TemplateError
+from veille.model.text import one_line
+
+if TYPE_CHECKING:
+    import gettext
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from veille.model.edition import Sender
+
+_WIDTH = 72
+_PACKAGE = Path(__file__).parents[2]
+
+
+def standard_templates() -> tuple[Path, ...]:
+    """The folders of the templates that come with veille: of a wheel, then of a checkout."""
+    folders = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
+    return tuple(folder for folder in folders if (folder / "email").is_dir())
+
+
+class Templates:
+    """The house's templates, filled in; compiled ones are kept between calls."""
+
+    def __init__(self, standard: Sequence[Path], *, overrides: Path | None, sender: Sender) -> None:
+        """``standard`` is searched after ``overrides``, which may be missing."""
+        self._standard = tuple(standard)
+        self._overrides = overrides
+        self._timezone = sender.timezone
+        self._house: House = house(sender)
+        self._environments: dict[str, jinja2.Environment] = {}
+
+    def text(self, name: str, locale: str, **context: object) -> str:
+        """The template ``name`` filled in. Raises TemplateError, naming file and line."""
+        try:
+            template = self._environment(locale).get_template(name)
+            return template.render(house=self._house, **context).strip() + "\n"
+        except Exception as error:  # a template may raise anything; its author needs the line
+            raise self.explained(error, name) from error
+
+    def source(self, name: str) -> str:
+        """The file ``name`` as it is. Raises TemplateError when it cannot be read."""
+        environment = self._environment("en")
+        assert environment.loader is not None  # noqa: S101  given when it was built
+        try:
+            return environment.loader.get_source(environment, name)[0]
+        except Exception as error:
+            raise self.explained(error, name) from error
+
+    def explained(self, error: Exception, name: str) -> TemplateError:
+        """What is wrong, where, and how to get out of it, on one line."""
+        path, line = _place(error, name)
+        ours = self._overrides is None or not Path(path).is_relative_to(self._overrides)
+        remedy = "report it" if ours else "correct it, or delete the file to use the standard one"
+        where = f"{path}, line {line}" if line else path
+        return TemplateError(
+            one_line(f"the template {where}: {str(error) or type(error).__name__}; {remedy}")
+        )
+
+    def _environment(self, locale: str) -> jinja2.Environment:
+        if locale not in self._environments:
+            loader = _loader(self._overrides, self._standard)
+            self._environments[locale] = _environment(loader, locale, self._timezone)
+        return self._environments[locale]
+
+
+def _loader(overrides: Path | None, standard: Sequence[Path]) -> jinja2.BaseLoader:
+    ours = jinja2.FileSystemLoader(standard)
+    loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({"veille": ours})]
+    if overrides is not None:
+        loaders.insert(0, jinja2.FileSystemLoader(overrides))
+    return jinja2.ChoiceLoader(loaders)
+
+
+def _environment(loader: jinja2.BaseLoader, locale: str, timezone: str) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=loader,
+        autoescape=_is_markup,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    translations: gettext.NullTranslations = catalogue(locale)
+    # The extension adds this method to the environment, out of the type checker's sight.
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["wrap"] = _wrap
+    environment.filters["address"] = _address
+
+    def day(moment: datetime) -> str:
+        return dates.day(moment, locale, timezone)
+
+    def enumerated(names: Sequence[str]) -> str:
+        return format_list(names, locale=locale)
+
+    environment.filters["day"] = day
+    environment.filters["enumerated"] = enumerated
+    return environment
+
+
+def _is_markup(name: str | None) -> bool:
+    """Everything is markup unless its name ends in .txt: also x.html.j2 and strings (E13, O7)."""
+    return name is None or not name.endswith(".txt")
+
+
+def _wrap(text: str, first: str = "", rest: str | None = None) -> str:
+    """``text`` in lines of at most 72 characters, addresses whole (E35).
+
+    ``first`` begins each paragraph, ``rest`` (the same unless given) its other lines.
+    """
+    return "\n".join(
+        textwrap.fill(
+            line,
+            _WIDTH,
+            initial_indent=first,
+            subsequent_indent=first if rest is None else rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.split("\n")
+    )
+
+
+def _address(url: str | None) -> str:
+    """``url`` when a reader may follow it (http, https, mailto), else nothing (A1)."""
+    return url if url and (is_clickable(url) or url.startswith("mailto:")) else ""
+
+
+def _place(error: Exception, name: str) -> tuple[str, int | None]:
+    """The template file and line where ``error`` happened, as far as it is known."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return error.filename or name, error.lineno
+    frames: Any = traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        if frame.filename.endswith(name) or Path(frame.filename).suffix in (
+            ".html",
+            ".txt",
+            ".xml",
+        ):
+            return frame.filename, frame.lineno
+    return name, None

@@ -170,6 +170,7 @@ class App:
             timezone=house.timezone,
             mailbox_name=shown or None,
             credits=house.credits,
+            one_click=self.settings.web.leave_url,
         )
 
     @property
@@ -189,12 +190,17 @@ class App:
     @cached_property
     def house(self) -> House:
         """The sender, with the workspace's secret and, when there is a key, its signature."""
-        from veille.store.database import instance
         from veille.workflows.publish import House
 
+        return House(sender=self.sender, secret=self.secret, sign=self._signature())
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What makes the tokens of this workspace unforgeable."""
+        from veille.store.database import instance
+
         with self.db.read() as connection:
-            secret = instance(connection).secret
-        return House(sender=self.sender, secret=secret, sign=self._signature())
+            return instance(connection).secret
 
     def _signature(self) -> Callable[[bytes, datetime], bytes] | None:
         mail = self.settings.mail

@@ -24,6 +24,7 @@ from veille.model.edition import UNSUBSCRIBE, EditionContent, Rendered, Sender
 from veille.model.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 _POLICY = RawPolicy(linesep="\r\n", max_line_length=76, cte_type="7bit")
@@ -78,9 +79,10 @@ def compose(
     Raises UsageError when the sender has no address, Refused when the recipient's address cannot be
     written in a mail (M10).
     """
-    unsubscribe = _unsubscribe_url(sender, token)
+    ways_out = _ways_out(sender, token)
+    unsubscribe = ways_out[0]
     mail = EmailMessage(policy=_POLICY)
-    for name, value in _fields(rendered, sender, content, delivery, date, unsubscribe):
+    for name, value in _fields(rendered, sender, content, delivery, date, ways_out):
         mail[name] = value
     # The part's charset and encoding are set here, after the reader's own link went in.
     mail.set_content(rendered.text.replace(UNSUBSCRIBE, unsubscribe), cte="quoted-printable")
@@ -102,7 +104,7 @@ def _fields(
     content: EditionContent,
     delivery: Delivery,
     date: datetime,
-    unsubscribe: str,
+    ways_out: Sequence[str],
 ) -> list[tuple[str, str]]:
     """The header fields in order, each value in its final form."""
     address = _sender_address(sender)
@@ -116,13 +118,15 @@ def _fields(
         ("Subject", unstructured("Subject", one_line(rendered.subject))),
         ("Message-ID", delivery.message_id),
         ("List-Id", list_id(one_line(content.digest_title, 60), f"{content.digest}.{domain}")),
-        ("List-Unsubscribe", f"<{unsubscribe}>"),
+        ("List-Unsubscribe", ",\r\n ".join(f"<{way}>" for way in ways_out)),
         ("List-Help", f"<{_mailto(contact, 'help')}>"),
         ("List-Owner", f"<{_mailto(contact)}>"),
         ("List-Post", "NO"),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
     ]
+    if sender.one_click:
+        fields.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     permalink = sender.permalink(content.ref)
     if permalink and sender.archive_url:
         fields += [
@@ -140,9 +144,13 @@ def _sender_address(sender: Sender) -> str:
     return ascii_address(sender.address)
 
 
-def _unsubscribe_url(sender: Sender, token: str) -> str:
+def _ways_out(sender: Sender, token: str) -> list[str]:
+    """How a reader leaves, the easiest way first: one click when there is an endpoint, a mail."""
     contact = ascii_address(sender.contact or _sender_address(sender))
-    return _mailto(contact, f"unsubscribe {token}")
+    by_mail = _mailto(contact, f"unsubscribe {token}")
+    if not sender.one_click:
+        return [by_mail]
+    return [f"{_ascii_url(sender.one_click.rstrip('/'))}/{token}", by_mail]
 
 
 def _mailto(address: str, subject: str | None = None) -> str:

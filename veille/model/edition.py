@@ -103,6 +103,7 @@ class Sender:
     timezone: str = "UTC"
     mailbox_name: str | None = None  # From, the name shown; None: that of the workspace
     credits: bool = False  # whether readers are told which curators chose a link
+    one_click: str | None = None  # https address of the endpoint where readers leave (RFC 8058)
 
     @property
     def contact(self) -> str | None:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     LEDGER_RESOLVE = "ledger-resolve"
     SUBSCRIBER_ADD = "subscriber-add"
     SUBSCRIBER_REMOVE = "subscriber-remove"
+    SUBSCRIBER_LEAVE = "subscriber-leave"  # a digest, by the reader's own hand
 
 
 UNDOABLE = frozenset(

@@ -224,6 +224,18 @@ class Smtp(Section, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
+class Web(Section, frozen=True, forbid_unknown_fields=True):
+    """The small web endpoint where readers leave with one click (veille.web)."""
+
+    leave_url: Annotated[
+        str | None,
+        Meta(
+            description="Its https address; mails then carry it beside the mailto (RFC 8058).",
+            examples=["https://veille.example.org/leave"],
+        ),
+    ] = None
+
+
 class Settings(Section, frozen=True, forbid_unknown_fields=True):
     """All settings of a workspace."""
 
@@ -232,6 +244,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True):
     collect: Collect = Collect()
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
+    web: Web = Web()
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -240,5 +253,6 @@ SECTIONS: dict[str, type[Section]] = {
     "collect": Collect,
     "mail": Mail,
     "smtp": Smtp,
+    "web": Web,
 }
 PASSWORD_SOURCES = ("password_env", "password_file", "password_command")

@@ -61,6 +61,16 @@ def _base_url(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _leave_url(settings: Settings) -> Iterator[Problem]:
+    url = settings.web.leave_url
+    if url is not None and not re.fullmatch(_BASE_URL.replace("https?", "https"), url):
+        yield Problem(
+            "web",
+            "leave_url",
+            "leave_url is an https address without query, such as https://example.org/leave",
+        )
+
+
 def _database(settings: Settings) -> Iterator[Problem]:
     if not _DATABASE_URL.fullmatch(settings.database.url):
         yield Problem("database", "url", "url begins with sqlite:/// or postgresql+psycopg://")
@@ -117,6 +127,7 @@ def _smtp(settings: Settings) -> Iterator[Problem]:
 _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _time_zone,
     _base_url,
+    _leave_url,
     _database,
     _networks,
     _addresses,

@@ -14,12 +14,16 @@ from veille.model.delivery import Delivery, DeliveryDraft
 from veille.model.states import DeliveryState
 from veille.store.subscribers import (
     add_subscriber,
+    departed,
+    everybody_written_to,
     is_suppressed,
+    leave,
     remove_subscriber,
     subscribers,
     suppressed,
 )
-from veille.store.tables.readers import delivery, delivery_event, suppression
+from veille.store.tables.publishing import edition
+from veille.store.tables.readers import delivery, delivery_event, departure, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +32,10 @@ if TYPE_CHECKING:
 __all__ = [
     "add_subscriber",
     "committed_in",
+    "everybody_written_to",
     "freeze",
     "is_suppressed",
+    "leave",
     "move",
     "of_edition",
     "recover",
@@ -60,7 +66,7 @@ def freeze(
     """
     there = {one.recipient for one in of_edition(conn, edition_id)}
     fresh = {draft.recipient: draft for draft in drafts if draft.recipient not in there}
-    gone = suppressed(conn, list(fresh))
+    gone = suppressed(conn, list(fresh)) | departed(conn, list(fresh), edition_id)
     rows = [
         _planned(edition_id, revision, draft, at, removed=draft.recipient in gone)
         for draft in fresh.values()
@@ -184,7 +190,16 @@ def _log_plan(conn: Connection, edition_id: int, at: datetime, there: set[str]) 
 def _skip_removed(
     conn: Connection, delivery_id: int, expected: DeliveryState, *, at: datetime, run: str
 ) -> bool:
-    removed = exists(select(1).where(suppression.c.key == delivery.c.recipient))
+    removed = or_(
+        exists(select(1).where(suppression.c.key == delivery.c.recipient)),
+        exists(
+            select(1).where(
+                departure.c.key == delivery.c.recipient,
+                departure.c.digest_id == edition.c.digest_id,
+                edition.c.id == delivery.c.edition_id,
+            )
+        ),
+    )
     if not conn.scalar(select(delivery.c.id).where(delivery.c.id == delivery_id, removed)):
         return False
     to = DeliveryState.SKIPPED

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, union
 
 from veille.errors import NotFound
 from veille.model.delivery import Subscriber
 from veille.store.bulk import chunks
-from veille.store.tables.publishing import digest
-from veille.store.tables.readers import subscriber, subscription, suppression
+from veille.store.tables.publishing import digest, edition
+from veille.store.tables.readers import departure, subscriber, subscription, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def add_subscriber(
     Raises NotFound for a digest that is not there.
     """
     wanted = _digest_ids(conn, digests)
-    conn.execute(delete(suppression).where(suppression.c.key == key))
+    _welcome_back(conn, key, wanted)
     known = conn.scalar(select(subscriber.c.id).where(subscriber.c.key == key))
     if known is None:
         values = {"email": email, "key": key, "name": name, "since": at}
@@ -73,6 +73,49 @@ def remove_subscriber(conn: Connection, key: str, *, at: datetime) -> bool:
     return gone > 0
 
 
+def leave(conn: Connection, key: str, digest_id: int, *, at: datetime) -> bool:
+    """Let a reader receive a digest no more, mails already planned included; whether they did.
+
+    Who received every digest goes on with the others; who receives none any more is no reader.
+    """
+    known = conn.scalar(select(subscriber.c.id).where(subscriber.c.key == key))
+    received = known is not None and _drop(conn, known, digest_id)
+    mine = (departure.c.key == key) & (departure.c.digest_id == digest_id)
+    if conn.scalar(select(departure.c.key).where(mine)) is None:
+        conn.execute(insert(departure), {"key": key, "digest_id": digest_id, "at": at})
+    return received
+
+
+def _drop(conn: Connection, subscriber_id: int, digest_id: int) -> bool:
+    mine = subscription.c.subscriber_id == subscriber_id
+    named = set(conn.scalars(select(subscription.c.digest_id).where(mine)))
+    left = (named or set(conn.scalars(select(digest.c.id)))) - {digest_id}
+    if digest_id not in named and named:
+        return False
+    conn.execute(delete(subscription).where(mine))
+    if left:
+        rows = [{"subscriber_id": subscriber_id, "digest_id": one} for one in sorted(left)]
+        conn.execute(insert(subscription), rows)
+    else:
+        conn.execute(delete(subscriber).where(subscriber.c.id == subscriber_id))
+    return True
+
+
+def everybody_written_to(conn: Connection) -> list[str]:
+    """The keys of all readers, and of all who were some once: who may show a token of ours."""
+    known = (select(subscriber.c.key), select(suppression.c.key), select(departure.c.key))
+    return sorted(set(conn.scalars(union(*known))))
+
+
+def _welcome_back(conn: Connection, key: str, digest_ids: Sequence[int]) -> None:
+    """Forget that somebody left: they, or somebody for them, asked to receive again."""
+    conn.execute(delete(suppression).where(suppression.c.key == key))
+    gone = departure.c.key == key
+    if digest_ids:
+        gone &= departure.c.digest_id.in_(digest_ids)
+    conn.execute(delete(departure).where(gone))
+
+
 def is_suppressed(conn: Connection, key: str) -> bool:
     """Whether nobody may write to this address."""
     return bool(suppressed(conn, [key]))
@@ -83,6 +126,16 @@ def suppressed(conn: Connection, keys: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for part in chunks(keys):
         found.update(conn.scalars(select(suppression.c.key).where(suppression.c.key.in_(part))))
+    return found
+
+
+def departed(conn: Connection, keys: Sequence[str], edition_id: int) -> set[str]:
+    """Those of the addresses that left the digest of an edition."""
+    found: set[str] = set()
+    of_digest = departure.join(edition, edition.c.digest_id == departure.c.digest_id)
+    mine = select(departure.c.key).select_from(of_digest).where(edition.c.id == edition_id)
+    for part in chunks(keys):
+        found.update(conn.scalars(mine.where(departure.c.key.in_(part))))
     return found
 
 

@@ -42,6 +42,9 @@ class Publisher(Protocol):
     ) -> Mapping[str, bytes]:
         """All files of the archive, by relative path."""
 
+    def leaving(self, digest: str, locale: str, step: str) -> str:
+        """The web page where readers leave a digest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:

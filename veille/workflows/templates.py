@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from veille.workflows.publish import Publisher
 
 LOCALES = ("fr", "en")
+STEPS = ("ask", "done", "unknown")  # of leaving a digest
 _LONG_AGO = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
@@ -74,6 +75,7 @@ def check(publisher: Publisher) -> int:
             made += len((rendered.subject, rendered.text, rendered.html, rendered.page))
             published = PublishedEdition(content=content, published_at=_LONG_AGO)
             made += len(publisher.site([published], [_digest(locale)]))
+        made += sum(bool(publisher.leaving("Trial", locale, step)) for step in STEPS)
     return made
 
 

@@ -11,6 +11,7 @@ import css_inline
 from veille.digest.metadata import description
 from veille.digest.render import pages
 from veille.digest.render.templates import Templates, standard_templates
+from veille.digest.typography import french
 from veille.digest.view import view
 from veille.model.edition import UNSUBSCRIBE, EditionContent, Rendered, Sender
 from veille.model.text import one_line
@@ -78,6 +79,20 @@ class Renderer:
         Raises TemplateError, naming file and line.
         """
         return pages.archive(self._templates, self._sender, editions, digests)
+
+    def leaving(self, digest: str, locale: str, step: str) -> str:
+        """The web page where readers leave the digest of that title.
+
+        ``step`` is ``ask``, ``done``, or ``unknown`` for a link that is not ours.
+        """
+        typeset = french if locale.startswith("fr") else str
+        return self._templates.text(
+            "web/leave.html",
+            locale,
+            digest=typeset(one_line(digest)),
+            step=step,
+            language=locale.replace("_", "-"),
+        )
 
     def _inlined(self, html: str) -> str:
         try:

@@ -37,6 +37,16 @@ suppression = Table(
     Column("at", Instant, nullable=False),
 )
 
+# Who left one digest: asked with the suppression, for its mails alone.
+departure = Table(
+    "departure",
+    metadata,
+    Column("key", Folded, primary_key=True),
+    reference("digest", key=True),
+    Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 delivery = Table(
     "delivery",
     metadata,

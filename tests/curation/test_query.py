@@ -285,6 +285,74 @@ def test_any_text_is_read_or_refused_at_a_position_in_it(text: str) -> None:
         assert 0 <= error.position <= len(text)  # noqa: PT017  any text, refused or not
 
 
+# --- saved searches -----------------------------------------------------------------------------
+
+SAVED = {
+    "week": "age:<7d OR is:kept",
+    "mediation-culturelle": 'tag:"médiation" -search:week',
+    "broken": "published:hier",
+    "deep": "x search:broken",
+    "circle": "a search:ring",
+    "ring": "b (search:circle)",
+    "twice": "search:week search:week",
+    **{f"bomb{n}": f"search:bomb{n + 1} search:bomb{n + 1}" for n in range(40)},
+    "bomb40": "boom",
+    **{f"chain{n}": f"(search:chain{n + 1})" for n in range(100)},
+}
+
+
+def read_saved(text: str, naming: str | None = None) -> Query:
+    return parse(text, now=NOW, tz=PARIS, saved=SAVED.get, naming=naming)
+
+
+WEEK = Or((Age(timedelta(days=7), younger=True), Is(Status.KEPT)))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("search:week", WEEK),
+        ("SEARCH:Week", WEEK),
+        ("search:week a", And((WEEK, A))),
+        ("-search:week", Not(WEEK)),
+        (
+            'search:"Médiation culturelle"',
+            And((Match(Field.TAG, "médiation"), Not(WEEK))),
+        ),
+        ("search:twice", And((WEEK, WEEK))),
+    ],
+)
+def test_a_saved_search_stands_for_what_it_says(text: str, tree: Query) -> None:
+    assert read_saved(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "expected"),
+    [
+        ("a search:nothing", 9, "the name of a saved search after search:"),
+        ("search:", 7, "the name of a saved search"),
+        ("search:circle", 7, "does not lead back to itself (circle → ring → circle)"),
+        ("x search:broken", 9, "a date such as 2026"),
+        ("search:deep", 7, "(in search:broken, at character 11) (in search:deep, at character 10)"),
+        ("search:bomb0", 7, "at most 300 terms"),
+        ("search:chain0", 7, "at most 50 levels"),
+    ],
+)
+def test_a_saved_search_that_cannot_be_read(text: str, position: int, expected: str) -> None:
+    """I10: the place is the one in what was typed; what grows without end is stopped at once."""
+    with pytest.raises(QueryError) as caught:
+        read_saved(text)
+    assert caught.value.position == position
+    assert expected in caught.value.expected
+
+
+def test_a_search_about_to_be_saved_may_not_be_in_itself() -> None:
+    with pytest.raises(QueryError, match="new → new"):
+        read_saved("a search:New", naming="new")
+    with pytest.raises(QueryError, match="ring → circle → ring"):
+        read_saved("search:circle", naming="ring")
+
+
 # --- printing a tree and reading it again -------------------------------------------------------
 
 WORD = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=8)

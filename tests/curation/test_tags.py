@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.curation.tags import MAX_TAG, TagChanges, parse_changes, valid_tag
+from veille.curation.names import MAX_NAME
+from veille.curation.tags import TagChanges, parse_changes, valid_tag
 from veille.errors import UsageError
 from veille.model.text import tag_key
 
@@ -70,5 +71,5 @@ def test_a_valid_tag_is_shown_on_one_line_and_stays_valid(name: str) -> None:
         return
     assert valid_tag(tag) == tag
     assert tag_key(tag)
-    assert len(tag) <= MAX_TAG
+    assert len(tag) <= MAX_NAME
     assert "\n" not in tag

@@ -32,6 +32,9 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "reset": Entry("triage", "reset", "Put items back in the inbox."),
         "tag": Entry("tags", "tag", "Put tags on items (+TAG) or take them off (-TAG)."),
         "tags": Entry("tags", "tags", "List, rename and merge tags."),
+        "search": Entry(
+            "searches", "search", "Save searches under a name, and use them as search:NAME."
+        ),
         "comment": Entry("comments", "comment", "Say why an item matters."),
         "undo": Entry("history", "undo", "Take back your last actions."),
         "log": Entry("history", "log", "Show who did what, when and why."),

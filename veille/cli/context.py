@@ -112,9 +112,9 @@ class Session:
             from veille.model.query import EVERYTHING
 
             return EVERYTHING
-        from veille.curation.query import parse
+        from veille.workflows.queries import read_typed
 
-        return parse(text, now=self.act.now, tz=self.app.zone)
+        return read_typed(lambda: self.app.db, text, now=self.act.now, zone=self.app.zone)
 
     @property
     def interactive(self) -> bool:

@@ -8,19 +8,21 @@
     term        =  ( "-" | "NOT" ) term  |  "(" either ")"  |  field ":" value  |  word  |  phrase
 
 A search is first cut in tokens (:mod:`veille.curation.tokens`), then read by recursive descent, so
-that every mistake has a position and a word on what would fit there.
+that every mistake has a position and a word on what would fit there. ``search:NAME`` stands for the
+saved search of that name, in parentheses.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from veille.curation.terms import TermReader
+from veille.curation.terms import SEARCH, TermReader
 from veille.curation.tokens import Kind, Token, tokenise
 from veille.errors import QueryError
 from veille.model.query import EVERYTHING, And, Not, Or, Query, Words
-from veille.model.text import fold
+from veille.model.text import fold, one_line, tag_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,28 +35,55 @@ MAX_TERMS = 300  # what every database can still plan; no person writes that man
 _WORD = re.compile(r"[^\W_]+")
 _TERM = "a word, a phrase, a field such as tag:x, or ("
 _LETTER = "a letter or a digit"
+_SAVED = "the name of a saved search after search: ('veille search list' shows them)"
+
+Term = TypeVar("Term")
 
 
-def parse(text: str, *, now: datetime, tz: ZoneInfo) -> Query:
+def nothing_saved(key: str) -> str | None:  # noqa: ARG001  the least a team may have
+    """There is no saved search."""
+    return None
+
+
+def parse(
+    text: str,
+    *,
+    now: datetime,
+    tz: ZoneInfo,
+    saved: Callable[[str], str | None] = nothing_saved,
+    naming: str | None = None,
+) -> Query:
     """The tree of a search; an empty one is :data:`~veille.model.query.EVERYTHING`.
 
-    ``now`` and ``tz`` give ``today`` its meaning and days their midnight. Raises
+    ``now`` and ``tz`` give ``today`` its meaning and days their midnight; ``saved`` gives the text
+    of a saved search by its key, ``naming`` is the key under which this one will be saved. Raises
     :class:`~veille.errors.QueryError` with the position and what was expected there.
     """
-    parser = _Parser(text, TermReader(text, now, tz))
-    return parser.search()
+    whole = _Whole(now, tz, saved)
+    return _Parser(text, whole, () if naming is None else (naming,)).search()
+
+
+@dataclass(slots=True)
+class _Whole:
+    """What a search and the saved ones in it share: together they have one limit of terms."""
+
+    now: datetime
+    zone: ZoneInfo
+    saved: Callable[[str], str | None]
+    terms: int = 0
 
 
 class _Parser:
-    """One pass over the tokens of one search."""
+    """One pass over the tokens of one search, found through the saved ones of ``trail``."""
 
-    def __init__(self, query: str, reader: TermReader) -> None:
+    def __init__(self, query: str, whole: _Whole, trail: tuple[str, ...], depth: int = 0) -> None:
         self._query = query
-        self._reader = reader
+        self._whole = whole
+        self._trail = trail
+        self._reader = TermReader(query, whole.now, whole.zone)
         self._tokens = tokenise(query)
         self._at = 0
-        self._depth = 0
-        self._terms = 0
+        self._depth = depth
 
     @property
     def _token(self) -> Token:
@@ -93,6 +122,8 @@ class _Parser:
                 return self._inside(token, lambda: self._parenthesis(token))
             case Kind.WORD | Kind.PHRASE:
                 return self._counted(token, self._words(token))
+            case Kind.FIELD if token.field.casefold() == SEARCH:
+                return self._inside(token, lambda: self._named(self._counted(token, token)))
             case Kind.FIELD:
                 return self._counted(token, self._reader.read(token))
         self._at -= 1
@@ -121,9 +152,26 @@ class _Parser:
             raise QueryError(self._query, token.position, _LETTER)
         return Words(words)
 
-    def _counted(self, token: Token, term: Query) -> Query:
-        self._terms += 1
-        if self._terms > MAX_TERMS:
+    def _named(self, token: Token) -> Query:
+        """The saved search that is meant, read in its place."""
+        key = tag_key(one_line(token.text))
+        trail = (*self._trail, key)
+        if key in self._trail:
+            circle = " → ".join(trail[trail.index(key) :])
+            expected = f"a search that does not lead back to itself ({circle})"
+            raise QueryError(self._query, token.position, expected)
+        text = self._whole.saved(key) if key else None
+        if text is None:
+            raise QueryError(self._query, token.position, _SAVED)
+        try:
+            return _Parser(text, self._whole, trail, self._depth).search()
+        except QueryError as error:
+            where = f"in search:{key}, at character {error.position + 1}"
+            raise QueryError(self._query, token.position, f"{error.expected} ({where})") from error
+
+    def _counted(self, token: Token, term: Term) -> Term:
+        self._whole.terms += 1
+        if self._whole.terms > MAX_TERMS:
             raise QueryError(self._query, token.start, f"at most {MAX_TERMS} terms")
         return term
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from veille.curation.names import valid_name
 from veille.errors import UsageError
 from veille.model.text import one_line, tag_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-MAX_TAG = 60  # characters
-# A comma lists tags, a slash and a hash would end an address, a quote a search.
-_FORBIDDEN = ',/#"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +22,8 @@ class TagChanges:
 
 
 def valid_tag(name: str) -> str:
-    """The tag as it will be shown: on one line, composed (NFC).
-
-    Raises :class:`~veille.errors.UsageError` when it is empty, too long, or holds a character that
-    would end it somewhere.
-    """
-    tag = unicodedata.normalize("NFC", one_line(name))
-    if not any(char.isalnum() for char in tag):
-        raise UsageError(f"'{tag}' is no tag: a tag needs a letter or a digit")
-    if len(tag) > MAX_TAG:
-        raise UsageError(
-            f"the tag '{one_line(tag, 30)}' has {len(tag)} characters: the limit is {MAX_TAG}"
-        )
-    if tag[0] in "+-":
-        raise UsageError(f"the tag '{tag}' begins with a sign: write +TAG or -TAG once")
-    found = next((char for char in tag if char in _FORBIDDEN), None)
-    if found:
-        raise UsageError(f"the tag '{tag}' holds '{found}': write it without , / # and quotes")
-    return tag
+    """The tag as it will be shown; raises :class:`~veille.errors.UsageError` when it cannot be one."""
+    return valid_name(name, "tag")
 
 
 def parse_changes(args: Sequence[str]) -> TagChanges:

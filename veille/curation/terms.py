@@ -22,8 +22,9 @@ _ALPHANUMERIC = re.compile(r"[^\W_]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _EDITION = re.compile(r"[^\s/]+(/[1-9][0-9]{0,8})?")
 
+SEARCH = "search"  # a saved one; never in the tree, which holds what it stands for
 _IS, _AGE = "is", "age"
-FIELDS = (*Field, *Instant, _IS, _AGE)
+FIELDS = (*Field, *Instant, _IS, _AGE, SEARCH)
 
 
 def _has_alphanumeric(value: str) -> bool:

@@ -46,6 +46,7 @@ class Token(NamedTuple):
     text: str
     field: str = ""
     start: int = 0  # of the whole token: of a field, where its name begins
+    end: int = 0  # of the whole token, its closing quote included
 
 
 def tokenise(query: str) -> list[Token]:
@@ -59,7 +60,7 @@ def tokenise(query: str) -> list[Token]:
         token, position = _token(query, position)
         tokens.append(token)
         position = _skip_space(query, position)
-    tokens.append(Token(Kind.END, len(query), "", start=len(query)))
+    tokens.append(Token(Kind.END, len(query), "", "", len(query), len(query)))
     return tokens
 
 
@@ -71,12 +72,12 @@ def _skip_space(query: str, position: int) -> int:
 def _token(query: str, position: int) -> tuple[Token, int]:
     char = query[position]
     if char in _SIGNS:
-        return Token(_SIGNS[char], position, char, start=position), position + 1
+        return Token(_SIGNS[char], position, char, "", position, position + 1), position + 1
     if char == "-" and _negates(query, position):
-        return Token(Kind.MINUS, position, char, start=position), position + 1
+        return Token(Kind.MINUS, position, char, "", position, position + 1), position + 1
     if char in QUOTES:
         text, end = _quoted(query, position)
-        return Token(Kind.PHRASE, position, text, start=position), end
+        return Token(Kind.PHRASE, position, text, "", position, end), end
     field = _FIELD.match(query, position)
     if field:
         return _field(query, position, field)
@@ -103,7 +104,7 @@ def _field(query: str, position: int, match: re.Match[str]) -> tuple[Token, int]
     else:
         end = _end_of_value(query, value, parentheses=name.casefold() == "url")
         text = query[value:end]
-    return Token(Kind.FIELD, value, text, name, position), end
+    return Token(Kind.FIELD, value, text, name, position, end), end
 
 
 def _word(query: str, position: int) -> tuple[Token, int]:
@@ -111,8 +112,8 @@ def _word(query: str, position: int) -> tuple[Token, int]:
     end = _end_of_value(query, position, parentheses=url)
     text = query[position:end]
     if url:
-        return Token(Kind.FIELD, position, text, "url", position), end
-    return Token(_KEYWORDS.get(text, Kind.WORD), position, text, start=position), end
+        return Token(Kind.FIELD, position, text, "url", position, end), end
+    return Token(_KEYWORDS.get(text, Kind.WORD), position, text, "", position, end), end
 
 
 def _end_of_value(query: str, position: int, *, parentheses: bool) -> int:

@@ -22,6 +22,9 @@ class Action(StrEnum):
     UPDATE = "update"  # by a source: the old title stays in the history
     TAG_RENAME = "tag-rename"
     TAG_MERGE = "tag-merge"
+    SEARCH_SAVE = "search-save"
+    SEARCH_RENAME = "search-rename"
+    SEARCH_REMOVE = "search-remove"
     SOURCE_ADD = "source-add"
     SOURCE_EDIT = "source-edit"
     SOURCE_PAUSE = "source-pause"

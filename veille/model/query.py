@@ -104,6 +104,17 @@ Query = Words | Match | Is | Within | Age | Not | And | Or
 EVERYTHING = And(())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSearch:
+    """A search with a name, as typed. ``by`` and ``at`` tell who saved it last, and when."""
+
+    id: int
+    name: str
+    query: str
+    by: str
+    at: datetime
+
+
 class Sort(StrEnum):
     """Orders of a list."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from veille.curation.query import parse as parse_query
 from veille.digest import periods
 from veille.digest.content import assemble
 from veille.digest.lint import lint as find_faults
@@ -22,6 +21,7 @@ from veille.model.edition import (
 from veille.model.event import Action
 from veille.model.states import EditionState
 from veille.store import editions, items
+from veille.workflows import queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +107,7 @@ def _reopened(connection: Connection, edition: Edition) -> Drafted:
 def _propose(
     connection: Connection, digest: Digest, zone: ZoneInfo, now: datetime
 ) -> list[PickDraft]:
-    query = parse_query(digest.query or "", now=now, tz=zone)
+    query = queries.read(connection, digest.query or "", now=now, zone=zone)
     chosen = editions.candidates(connection, digest, query, now=now, limit=digest.links)
     return [PickDraft(item=item_id) for item_id in chosen]
 

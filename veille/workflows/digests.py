@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from veille.curation.query import parse as parse_query
 from veille.errors import NotFound, UsageError
 from veille.model.event import Action
 from veille.store import editions
+from veille.workflows import queries
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from veille.model.edition import Digest
     from veille.model.states import Every
-    from veille.store.database import Database
+    from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
 # A slug names a folder of the archive for ever: small ASCII words (faults O1, O2).
@@ -40,8 +40,8 @@ def create(
     """A new digest. Raises :class:`~veille.errors.UsageError` on a bad slug, number or query, and
     :class:`~veille.errors.Refused` when the slug is taken."""
     _check_slug(slug)
-    _check(links=links, query=query, zone=zone, act=act)
     with db.write() as connection:
+        _check(connection, links=links, query=query, zone=zone, act=act)
         digest = editions.create_digest(
             connection,
             slug=slug,
@@ -65,11 +65,18 @@ def _check_slug(slug: str) -> None:
         )
 
 
-def _check(*, act: Act, zone: ZoneInfo, links: int | None = None, query: str | None = None) -> None:
+def _check(
+    connection: Connection,
+    *,
+    act: Act,
+    zone: ZoneInfo,
+    links: int | None = None,
+    query: str | None = None,
+) -> None:
     if links is not None and not 1 <= links <= MAX_LINKS:
         raise UsageError(f"a digest has 1 to {MAX_LINKS} links, not {links}")
     if query:
-        parse_query(query, now=act.now, tz=zone)
+        queries.read(connection, query, now=act.now, zone=zone)
 
 
 def everything(db: Database) -> list[Digest]:
@@ -89,9 +96,10 @@ def find(db: Database, slug: str) -> Digest:
 
 def edit(db: Database, slug: str, *, zone: ZoneInfo, act: Act, **changes: Any) -> Digest:
     """Change title, links, every, locale or query of a digest."""
-    _check(links=changes.get("links"), query=changes.get("query"), zone=zone, act=act)
     digest = find(db, slug)
     with db.write() as connection:
+        links, query = changes.get("links"), changes.get("query")
+        _check(connection, links=links, query=query, zone=zone, act=act)
         edited = editions.edit_digest(connection, digest.id, **changes)
         before = {name: getattr(digest, name) for name in changes}
         subject = f"digest {slug}"

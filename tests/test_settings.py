@@ -76,6 +76,7 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
             "host", "port", "security", "user", "ca_file", "connections", "timeout", "final_timeout",
             "password_env", "password_file", "password_command",
         },
+        "web": {"leave_url"},
     }  # fmt: skip
 
 

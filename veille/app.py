@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from veille.delivery.maildir import Outbox
     from veille.delivery.smtp import Relay
+    from veille.digest.charter import Charter
     from veille.digest.render import Renderer
     from veille.feeds.fetch import Fetcher
     from veille.feeds.workers import Workers
@@ -186,6 +187,18 @@ class App:
         from veille.digest.render import Renderer
 
         return Renderer(overrides=self.workspace / "templates", sender=self.sender)
+
+    @property
+    def charter(self) -> Charter:
+        """Who lets an edition out."""
+        from veille.digest.charter import Charter
+
+        workflow = self.settings.workflow
+        return Charter(
+            editors=workflow.editors,
+            approvals=workflow.approvals,
+            four_eyes=workflow.four_eyes,
+        )
 
     @cached_property
     def house(self) -> House:

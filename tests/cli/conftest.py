@@ -59,14 +59,40 @@ def on_terminal(veille: Program) -> Callable[..., Result]:
 @pytest.fixture
 def pool(tmp_path: Path, sqlite_template: Path, veille: Program) -> Path:
     """A workspace with five items of one source, ids 1 (newest) to 5 (oldest)."""
-    folder = tmp_path / "watch"
+    folder = _open(tmp_path / "watch", sqlite_template, veille)
+    _fill(f"sqlite:///{folder / 'veille.db'}")
+    return folder
+
+
+def _open(folder: Path, database: Path, veille: Program) -> Path:
     folder.mkdir()
     (folder / "veille.toml").write_text('[veille]\ntimezone = "Europe/Paris"\n')
-    shutil.copy(sqlite_template, folder / "veille.db")
-    _fill(f"sqlite:///{folder / 'veille.db'}")
+    shutil.copy(database, folder / "veille.db")
     veille.environ["VEILLE_WORKSPACE"] = str(folder)
     veille.clock = lambda: NOW
     return folder
+
+
+@pytest.fixture(scope="session")
+def edited_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """The database of :func:`edited`, made once."""
+    folder = tmp_path_factory.mktemp("edited")
+    environ = {"LOGNAME": "camille", "XDG_CONFIG_HOME": str(folder / "none")}
+    program = Program(here=folder, environ=environ)
+    _fill(f"sqlite:///{_open(folder / 'watch', sqlite_template, program) / 'veille.db'}")
+    for item in (1, 2, 3):
+        assert program("keep", item).code == 0
+        program("comment", item, f"Pourquoi lire le lien {item}.", "--blurb")
+    program("digest", "create", "trois-liens", "--title", "Trois liens", "--links", 3)
+    assert program("edition", "draft", "trois-liens", "--period", "2026-11").code == 0
+    return folder / "watch" / "veille.db"
+
+
+@pytest.fixture
+def edited(tmp_path: Path, edited_template: Path, veille: Program) -> str:
+    """The pool, three items of it kept and commented, in an edition: its reference."""
+    _open(tmp_path / "watch", edited_template, veille)
+    return "trois-liens/1"
 
 
 def _fill(url: str) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from veille.errors import NotFound, Refused
-from veille.model.edition import Digest, Edition, EditionContent, Pick, PickDraft, PublishedEdition
+from veille.model.edition import (
+    Approval,
+    Digest,
+    Edition,
+    EditionContent,
+    Pick,
+    PickDraft,
+    PublishedEdition,
+)
 from veille.model.item import Marks
 from veille.model.query import EVERYTHING, Field, Match
 from veille.model.states import EditionState, Every, ItemState
@@ -16,6 +25,7 @@ from veille.store import editions, items
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+YES = Approval(by="zoé", at=NOW, sha256="abc")
 
 
 def create_digest(pool: Any, slug: str = "five-links") -> Digest:
@@ -144,16 +154,28 @@ class TestEditions:
     def test_an_approval_is_bound_and_lapses(self, pool: Any, digest: Digest) -> None:
         """M17, U5."""
         edition = create(pool, digest)
-        edition = call(pool, "approve", edition, by="zoé", at=NOW, sha256="abc")
+        edition = call(pool, "approve", edition, YES, complete=True)
         assert edition.state is EditionState.APPROVED
         assert (edition.approved_by, edition.approved_at, edition.approved_hash) == (
             "zoé",
             NOW,
             "abc",
         )
+        assert edition.approvals == (YES,)
         edition = call(pool, "lapse", edition)
         assert edition.state is EditionState.DRAFT
+        assert edition.approvals == ()
         assert edition.approved_by is edition.approved_at is edition.approved_hash is None
+
+    def test_a_first_approval_of_two_waits_for_the_second(self, pool: Any, digest: Digest) -> None:
+        """Approvals of another text are forgotten; one person is counted once."""
+        edition = call(pool, "approve", create(pool, digest), YES, complete=False)
+        assert (edition.state, edition.approved_by) == (EditionState.DRAFT, None)
+        later = replace(YES, at=NOW + HOUR)
+        assert call(pool, "approve", edition, later, complete=False).approvals == (later,)
+        other = Approval(by="ana", at=NOW, sha256="def")
+        edition = call(pool, "approve", edition, other, complete=True)
+        assert (edition.state, edition.approvals) == (EditionState.APPROVED, (other,))
 
     def test_no_such_edition(self, pool: Any) -> None:
         with pytest.raises(NotFound), pool.db.write() as conn:
@@ -170,7 +192,7 @@ class TestPublishing:
         attempts: list[tuple[str, list[Any], dict[str, Any]]] = [
             ("edit", [], {"title": "x"}),
             ("set_picks", [[]], {}),
-            ("approve", [], {"by": "x", "at": NOW, "sha256": "x"}),
+            ("approve", [YES], {"complete": True}),
             ("lapse", [], {}),
             ("publish", [], {"at": NOW, "content": content(edition)}),
             ("set_state", [EditionState.DRAFT], {}),

@@ -10,7 +10,7 @@ import pytest
 
 from veille.errors import Refused, VeilleError
 from veille.model.changes import Changes
-from veille.model.edition import PickDraft
+from veille.model.edition import Approval, PickDraft
 from veille.model.event import Action, Actor, NewEvent
 from veille.model.item import Endorsement, Marks
 from veille.model.states import EditionState, Every, Identity, ItemState
@@ -155,7 +155,8 @@ def test_approve_while_another_edits(pool: Any) -> None:
         with pool.db.write() as conn:
             seen = editions.get(conn, "d", 1)
             assert seen is not None
-            editions.approve(conn, edition.id, by="ann", at=NOW, sha256=seen.title or "")
+            yes = Approval(by="ann", at=NOW, sha256=seen.title or "")
+            editions.approve(conn, edition.id, yes, complete=True)
 
     def edit() -> None:
         with pool.db.write() as conn:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from veille.cli.context import Session
+    from veille.digest.charter import Standing
     from veille.workflows.compose import Table
 
 
@@ -27,8 +28,8 @@ def edition() -> None:
     """From kept items to what readers get."""
 
 
-def document(table: Table) -> dict[str, Any]:
-    """An edition in the shape of the JSON contract."""
+def document(table: Table, standing: Standing) -> dict[str, Any]:
+    """An edition in the shape of the JSON contract, with how it stands by the charter."""
     from veille.workflows.publish import page_path
 
     row, content = table.edition, table.content
@@ -56,6 +57,11 @@ def document(table: Table) -> dict[str, Any]:
         ],
         "approved_by": row.approved_by,
         "approved_at": documents.instant(row.approved_at),
+        "approvals": [
+            {"by": yes.by, "at": documents.instant(yes.at)} for yes in standing.approvals
+        ],
+        "approvals_wanted": standing.wanted,
+        "authors": list(standing.authors),
         "published_at": documents.instant(row.published_at),
         "sha256": table.rendered.sha256,
         "page": page_path(content) if row.state.is_public else None,
@@ -78,7 +84,7 @@ def draft(session: Session, digest: str, period: str | None, ahead: bool, as_jso
     )
     opened = drafted.edition
     if as_json:
-        session.show.json(document(compose.show(app.db, opened.ref, app.renderer)))
+        session.show.json(_shown(session, opened.ref))
         return
     session.show.line(opened.ref)
     if not drafted.opened:
@@ -90,6 +96,14 @@ def draft(session: Session, digest: str, period: str | None, ahead: bool, as_jso
             "no other kept item fits that was not published yet: "
             "keep more, then 'veille edition add'"
         )
+
+
+def _shown(session: Session, ref: str) -> dict[str, Any]:
+    from veille.workflows import approving, compose
+
+    app = session.app
+    table = compose.show(app.db, ref, app.renderer)
+    return document(table, approving.standing(app.db, table, app.charter))
 
 
 @edition.command("list")
@@ -124,17 +138,17 @@ def list_editions(session: Session, digest: str, as_json: bool) -> None:
 @click.pass_obj
 def show(session: Session, ref: str, as_json: bool) -> None:
     """Show an edition as it stands."""
-    from veille.workflows import compose
+    from veille.workflows import approving, compose
 
     app = session.app
     table = compose.show(app.db, ref, app.renderer)
+    standing = approving.standing(app.db, table, app.charter)
     if as_json:
-        session.show.json(document(table))
+        session.show.json(document(table, standing))
         return
     row, content = table.edition, table.content
     session.show.line(f"{row.ref}  {content.title}", style="bold")
-    approved = f", approved by {row.approved_by}" if row.approved_by else ""
-    session.show.line(f"{row.period}, {row.state}{approved}", style="dim")
+    session.show.line(f"{row.period}, {row.state}{approvals(standing)}", style="dim")
     if content.intro:
         session.show.line()
         session.show.paragraph(content.intro)
@@ -145,6 +159,15 @@ def show(session: Session, ref: str, as_json: bool) -> None:
         session.show.line(f"   {pick.source}, item {pick.item}{chosen}", style="dim")
         session.show.paragraph(pick.blurb or "(no blurb yet)", indent="   ")
         session.show.line(f"   {pick.url}", style="cyan")
+
+
+def approvals(standing: Standing) -> str:
+    """Who approved, and how many are still to, for the line under a title."""
+    names = ", ".join(yes.by for yes in standing.approvals)
+    told = f", approved by {names}" if names else ""
+    if standing.missing and standing.approvals:
+        told += f" ({plural(standing.missing, 'approval')} missing)"
+    return told
 
 
 @edition.command()

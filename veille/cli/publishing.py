@@ -9,6 +9,7 @@ import click
 
 from veille.cli.options import json_option
 from veille.cli.sending import edition
+from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session
@@ -56,16 +57,21 @@ def preview(session: Session, ref: str, out: Path | None, in_browser: bool, as_j
 def approve(session: Session, ref: str, as_json: bool) -> None:
     """Approve an edition exactly as it is now; one changed byte lapses it."""
     from veille.cli.editions import document
-    from veille.workflows import compose
+    from veille.workflows import approving
 
     app = session.app
-    table = compose.approve(app.db, ref, app.renderer, act=session.act)
+    table = approving.approve(app.db, ref, app.renderer, act=session.act, charter=app.charter)
+    standing = approving.standing(app.db, table, app.charter)
     if as_json:
-        session.show.json(document(table))
+        session.show.json(document(table, standing))
         return
+    then = (
+        f"{plural(standing.missing, 'approval')} still missing"
+        if standing.missing
+        else f"send it with 'veille edition send {ref}'"
+    )
     session.show.say(
-        f"{ref} approved by {table.edition.approved_by} (sha256 {table.rendered.sha256[:12]}…); "
-        f"send it with 'veille edition send {ref}'"
+        f"{ref} approved by {session.act.by} (sha256 {table.rendered.sha256[:12]}…); {then}"
     )
 
 
@@ -79,7 +85,14 @@ def publish(session: Session, ref: str, as_json: bool) -> None:
 
     app = session.app
     with app.lock("publish"):
-        done = workflow.publish(app.db, ref, app.renderer, archive=app.archive, act=session.act)
+        done = workflow.publish(
+            app.db,
+            ref,
+            app.renderer,
+            archive=app.archive,
+            act=session.act,
+            charter=app.charter,
+        )
     if as_json:
         session.show.json({"ref": ref, "page": done.page, "first": done.first})
         return

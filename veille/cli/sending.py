@@ -91,6 +91,7 @@ def _send(session: Session, app: App, ref: str, *, late: bool, adopt: bool) -> S
         act=session.act,
         clock=app.clock,
         guard=guard,
+        charter=app.charter,
     )
 
 

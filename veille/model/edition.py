@@ -40,11 +40,21 @@ class Edition:
     approved_hash: str | None  # SHA-256 of what was approved
     published_at: datetime | None
     content: EditionContent | None  # frozen at publication
+    approvals: tuple[Approval, ...] = ()  # in the order given, those of another text included
 
     @property
     def ref(self) -> str:
         """``five-links/3``."""
         return f"{self.digest.slug}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's yes to one text, byte for byte."""
+
+    by: str
+    at: datetime
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

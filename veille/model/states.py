@@ -105,3 +105,10 @@ _FINAL = frozenset(
         DeliveryState.BOUNCED,
     }
 )
+
+
+class NoticeKind(StrEnum):
+    """Why one of us gets a mail of their own."""
+
+    THANKS = "thanks"
+    REMINDER = "reminder"

@@ -106,6 +106,26 @@ class Collect(Section, frozen=True, forbid_unknown_fields=True):
     ] = 50
 
 
+class Workflow(Section, frozen=True, forbid_unknown_fields=True):
+    """The charter of the house: who lets an edition out, and what curators hear of it."""
+
+    editors: Annotated[
+        tuple[str, ...],
+        Meta(
+            description='Who approves, publishes and sends, such as ["camille", "alex"]; empty: every curator.'
+        ),
+    ] = ()
+    approvals: Annotated[
+        Literal[1, 2], Meta(description="How many people must approve an edition: 1 or 2.")
+    ] = 1
+    four_eyes: Annotated[
+        bool,
+        Meta(
+            description="Whoever drafted an edition or changed its texts cannot approve it: somebody else does."
+        ),
+    ] = False
+
+
 class Mail(Section, frozen=True, forbid_unknown_fields=True):
     """How editions leave the house."""
 
@@ -242,6 +262,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True):
     veille: House = House()
     database: Database = Database()
     collect: Collect = Collect()
+    workflow: Workflow = Workflow()
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
     web: Web = Web()
@@ -251,6 +272,7 @@ SECTIONS: dict[str, type[Section]] = {
     "veille": House,
     "database": Database,
     "collect": Collect,
+    "workflow": Workflow,
     "mail": Mail,
     "smtp": Smtp,
     "web": Web,

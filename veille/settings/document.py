@@ -123,6 +123,8 @@ def _kind(key: Key) -> str:
         return ", ".join(f"`{choice}`" for choice in get_args(key.kind))
     if bool in get_args(key.kind):
         return "true, false or list of networks"
+    if get_origin(key.kind) is tuple:
+        return "list of texts"
     kind = next((part for part in get_args(key.kind) if part is not type(None)), key.kind)
     if hasattr(kind, "__metadata__"):  # bounds of the value, where there may be none
         return f"{_NUMBERS[kind.__origin__]}{_bounds(kind.__metadata__[0])}"

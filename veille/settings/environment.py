@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import msgspec
 from msgspec.structs import fields
@@ -67,6 +67,8 @@ def _typed(section: str, key: str, value: str) -> Any:
     kind = get_args(declared[key])[0]
     if bool in get_args(kind):
         return _switch_or_list(value)
+    if get_origin(kind) is tuple:
+        return _listed(value)
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError:
@@ -78,4 +80,8 @@ def _switch_or_list(value: str) -> bool | list[str]:
         return True
     if value.lower() in _FALSE:
         return False
+    return _listed(value)
+
+
+def _listed(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]

@@ -134,7 +134,7 @@ def _wrong_type(message: str, origin: Origin) -> SettingsError:
 def _expected(section: str, key: str, what: str) -> str:
     choices = _choices(section, key)
     if choices:
-        return f"expected one of {', '.join(choices)}"
+        return f"expected one of {', '.join(map(str, choices))}"
     words = re.sub(
         r"`([^`]*)`",
         lambda code: " or ".join(_WORDS.get(word, word) for word in code[1].split(" | ")),
@@ -143,7 +143,7 @@ def _expected(section: str, key: str, what: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _choices(section: str, key: str) -> tuple[str, ...]:
+def _choices(section: str, key: str) -> tuple[object, ...]:
     declared = {field.name: field.type for field in msgspec.structs.fields(SECTIONS[section])}
     kind = get_args(declared[key])[0]
     return get_args(kind) if get_origin(kind) is Literal else ()

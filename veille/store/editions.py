@@ -8,14 +8,21 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from veille.errors import NotFound, Refused
-from veille.model.edition import Digest, Edition, EditionContent, PickDraft, PublishedEdition
+from veille.model.edition import (
+    Approval,
+    Digest,
+    Edition,
+    EditionContent,
+    PickDraft,
+    PublishedEdition,
+)
 from veille.model.states import EditionState, ItemState
 from veille.store import search
 from veille.store.bulk import chunks
 from veille.store.digests import create_digest, digest, digests, edit_digest, of_row, prefixed
 from veille.store.tables.marks import endorsement
 from veille.store.tables.pool import item
-from veille.store.tables.publishing import PUBLIC, edition, pick
+from veille.store.tables.publishing import PUBLIC, approval, edition, pick
 from veille.store.tables.publishing import digest as digest_table
 from veille.store.unset import UNSET, Unset, given
 
@@ -92,21 +99,25 @@ def edit(
     return _existing(conn, edition_id)
 
 
-def approve(conn: Connection, edition_id: int, *, by: str, at: datetime, sha256: str) -> None:
-    """Bind an approval to the hash of what was seen. Raises Refused once the edition is public."""
-    _change(
-        conn,
-        edition_id,
-        state=EditionState.APPROVED,
-        approved_by=by,
-        approved_at=at,
-        approved_hash=sha256,
-    )
+def approve(conn: Connection, edition_id: int, yes: Approval, *, complete: bool) -> None:
+    """Bind an approval to the hash of what was seen; ``complete`` when it is the last one needed.
+
+    Approvals of another text are forgotten. Raises Refused once the edition is public.
+    """
+    _change(conn, edition_id, **_NOT_APPROVED, state=EditionState.DRAFT)
+    gone = (approval.c.by == yes.by) | (approval.c.sha256 != yes.sha256)
+    conn.execute(delete(approval).where(approval.c.edition_id == edition_id, gone))
+    row = {"by": yes.by, "at": yes.at, "sha256": yes.sha256}
+    conn.execute(insert(approval), {"edition_id": edition_id, **row})
+    if complete:
+        given = {f"approved_{name}": value for name, value in row.items() if name != "sha256"}
+        _change(conn, edition_id, state=EditionState.APPROVED, approved_hash=yes.sha256, **given)
 
 
 def lapse(conn: Connection, edition_id: int) -> None:
-    """Back to a draft, the approval gone. Raises Refused once the edition is public."""
+    """Back to a draft, all approvals gone. Raises Refused once the edition is public."""
     _change(conn, edition_id, state=EditionState.DRAFT, **_NOT_APPROVED)
+    conn.execute(delete(approval).where(approval.c.edition_id == edition_id))
 
 
 def publish(conn: Connection, edition_id: int, *, at: datetime, content: EditionContent) -> None:
@@ -222,7 +233,19 @@ def _editions() -> Select[Any]:
 
 
 def _load(conn: Connection, query: Select[Any]) -> list[Edition]:
-    return [_edition(row) for row in conn.execute(query)]
+    rows = conn.execute(query).all()
+    given = _approvals(conn, [row.id for row in rows])
+    return [_edition(row, tuple(given.get(row.id, ()))) for row in rows]
+
+
+def _approvals(conn: Connection, ids: Sequence[int]) -> dict[int, list[Approval]]:
+    found: dict[int, list[Approval]] = {}
+    query = select(approval).order_by(approval.c.at, approval.c.by)
+    for part in chunks(ids):
+        for row in conn.execute(query.where(approval.c.edition_id.in_(part))):
+            yes = Approval(by=row.by, at=row.at, sha256=row.sha256)
+            found.setdefault(row.edition_id, []).append(yes)
+    return found
 
 
 def _existing(conn: Connection, edition_id: int) -> Edition:
@@ -244,7 +267,7 @@ def _content(stored: str) -> EditionContent:
     return msgspec.json.decode(stored, type=EditionContent)
 
 
-def _edition(row: Row[Any]) -> Edition:
+def _edition(row: Row[Any], approvals: tuple[Approval, ...]) -> Edition:
     return Edition(
         id=row.id,
         digest=of_row(row, "its_digest_"),
@@ -259,4 +282,5 @@ def _edition(row: Row[Any]) -> Edition:
         approved_hash=row.approved_hash,
         published_at=row.published_at,
         content=None if row.content is None else _content(row.content),
+        approvals=approvals,
     )

@@ -56,6 +56,12 @@ def log(conn: Connection, *, item: int | None = None, limit: int | None = None) 
     return _read(conn, query if item is None else query.where(event.c.item_id == item))
 
 
+def of_subject(conn: Connection, subject: str, actions: Sequence[Action]) -> list[Event]:
+    """What was done to something that is no item, of these kinds, in order."""
+    lines = _lines().where(event.c.subject == subject, event.c.action.in_(actions))
+    return _read(conn, lines.order_by(event.c.id))
+
+
 def _lines() -> Select[Any]:
     return select(event, _undone.label("undone"))
 

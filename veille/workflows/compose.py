@@ -16,10 +16,8 @@ from veille.model.edition import (
     Finding,
     PickDraft,
     Rendered,
-    Severity,
 )
 from veille.model.event import Action
-from veille.model.states import EditionState
 from veille.store import editions, items
 from veille.workflows import queries
 
@@ -115,15 +113,16 @@ def _propose(
 def show(db: Database, ref: str, renderer: Renders) -> Table:
     """An edition as it stands now. An approval that no longer fits its content lapses here."""
     with db.read() as connection:
-        table = _table(connection, ref, renderer)
+        table = load(connection, ref, renderer)
     if not _lapsed(table):
         return table
     with db.write() as connection:
-        return _lapse(connection, _table(connection, ref, renderer))
+        return _lapse(connection, load(connection, ref, renderer))
 
 
-def _table(connection: Connection, ref: str, renderer: Renders) -> Table:
-    edition = _edition(connection, ref)
+def load(connection: Connection, ref: str, renderer: Renders) -> Table:
+    """An edition as it stands, in a transaction that is open already."""
+    edition = edition_of(connection, ref)
     content = _content(connection, edition)
     return Table(edition=edition, content=content, rendered=renderer.edition(content))
 
@@ -135,9 +134,9 @@ def _content(connection: Connection, edition: Edition) -> EditionContent:
 
 
 def _lapsed(table: Table) -> bool:
-    return (
-        table.edition.state is EditionState.APPROVED
-        and table.edition.approved_hash != table.rendered.sha256
+    given = [table.edition.approved_hash, *(yes.sha256 for yes in table.edition.approvals)]
+    return not table.edition.state.is_public and any(
+        sha256 not in (None, table.rendered.sha256) for sha256 in given
     )
 
 
@@ -145,7 +144,7 @@ def _lapse(connection: Connection, table: Table) -> Table:
     if not _lapsed(table):
         return table
     editions.lapse(connection, table.edition.id)
-    return replace(table, edition=_edition(connection, table.edition.ref))
+    return replace(table, edition=edition_of(connection, table.edition.ref))
 
 
 def change_picks(
@@ -194,17 +193,18 @@ def edit(db: Database, ref: str, *, act: Act, **changes: str | None) -> Edition:
         act.log(
             connection, act.event(Action.EDITION_EDIT, subject=ref, before=before, after=changes)
         )
-        return _edition(connection, ref)
+        return edition_of(connection, ref)
 
 
 def lint(db: Database, ref: str, renderer: Renders) -> list[Finding]:
     """Everything that should not go out, errors first."""
     with db.read() as connection:
-        table = _table(connection, ref, renderer)
-        return _findings(connection, table)
+        table = load(connection, ref, renderer)
+        return findings(connection, table)
 
 
-def _findings(connection: Connection, table: Table) -> list[Finding]:
+def findings(connection: Connection, table: Table) -> list[Finding]:
+    """What lint says of an edition, in a transaction that is open already."""
     edition = table.edition
     chosen = [pick.item for pick in table.content.picks]
     published = editions.published_in(connection, chosen, digest_id=edition.digest.id)
@@ -214,56 +214,6 @@ def _findings(connection: Connection, table: Table) -> list[Finding]:
     return find_faults(
         table.content, table.rendered, published=elsewhere, links=edition.digest.links
     )
-
-
-def approve(db: Database, ref: str, renderer: Renders, *, act: Act) -> Table:
-    """Bind this curator's approval to the exact content, one byte of which lapses it.
-
-    Raises :class:`~veille.errors.Refused` when lint finds an error, or the mails are on their way.
-    """
-    with db.write() as connection:
-        table = _table(connection, ref, renderer)
-        if table.edition.state in (
-            EditionState.SENDING,
-            EditionState.SENT,
-            EditionState.INCOMPLETE,
-        ):
-            raise Refused(f"{ref} is {table.edition.state}: what went out cannot be approved again")
-        errors = [
-            finding
-            for finding in _findings(connection, table)
-            if finding.severity is Severity.ERROR
-        ]
-        if errors:
-            raise Refused(
-                f"{ref} cannot be approved: {errors[0].message}"
-                + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
-                + f"; see 'veille edition lint {ref}'"
-            )
-        digest_hash = table.rendered.sha256
-        editions.approve(connection, table.edition.id, by=act.by, at=act.now, sha256=digest_hash)
-        after = {"sha256": digest_hash}
-        act.log(connection, act.event(Action.EDITION_APPROVE, subject=ref, after=after))
-        return replace(table, edition=_edition(connection, ref))
-
-
-def load_approved(connection: Connection, ref: str, renderer: Renders) -> Table:
-    """The edition with the approval that fits its content.
-
-    Raises :class:`~veille.errors.Refused` when it was never approved, or changed since.
-    """
-    table = _table(connection, ref, renderer)
-    edition = table.edition
-    if edition.approved_hash is None:
-        raise Refused(
-            f"{ref} is not approved: read it with 'veille edition preview {ref}', then approve"
-        )
-    if edition.approved_hash != table.rendered.sha256:
-        raise Refused(
-            f"{ref} changed after {edition.approved_by} approved it: "
-            f"read it again, then 'veille edition approve {ref}'"
-        )
-    return table
 
 
 def _digest(connection: Connection, slug: str) -> Digest:
@@ -276,7 +226,7 @@ def _digest(connection: Connection, slug: str) -> Digest:
 def find(db: Database, ref: str) -> Edition:
     """The edition of a reference; raises :class:`~veille.errors.NotFound`."""
     with db.read() as connection:
-        return _edition(connection, ref)
+        return edition_of(connection, ref)
 
 
 def of_digest(db: Database, slug: str) -> list[Edition]:
@@ -285,7 +235,8 @@ def of_digest(db: Database, slug: str) -> list[Edition]:
         return editions.of_digest(connection, _digest(connection, slug).id)
 
 
-def _edition(connection: Connection, ref: str) -> Edition:
+def edition_of(connection: Connection, ref: str) -> Edition:
+    """The row of a reference; raises UsageError for what is none, NotFound for an unknown one."""
     slug, _, number = ref.partition("/")
     if not number.isdecimal() or len(number) > 9:
         raise UsageError(f"'{ref}' is no edition: write DIGEST/NUMBER, such as five-links/3")
@@ -296,7 +247,7 @@ def _edition(connection: Connection, ref: str) -> Edition:
 
 
 def _open_edition(connection: Connection, ref: str) -> Edition:
-    edition = _edition(connection, ref)
+    edition = edition_of(connection, ref)
     if edition.state.is_public:
         raise Refused(f"{ref} is {edition.state}: a published edition does not change")
     return edition

@@ -10,7 +10,8 @@ from veille.model.delivery import Delivery, Message
 from veille.model.event import Action
 from veille.model.states import DeliveryState
 from veille.store import editions
-from veille.workflows.compose import Table, find, load_approved
+from veille.workflows.approving import OPEN_HOUSE, load_approved
+from veille.workflows.compose import Table, find
 from veille.workflows.readers import address
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from veille.delivery.site import SiteReport
+    from veille.digest.charter import Charter
     from veille.model.edition import (
         Digest,
         Edition,
@@ -73,14 +75,22 @@ def page_path(content: EditionContent) -> str:
     return f"{content.digest}/{content.number}/index.html"
 
 
-def publish(db: Database, ref: str, publisher: Publisher, *, archive: Path, act: Act) -> Published:
+def publish(
+    db: Database,
+    ref: str,
+    publisher: Publisher,
+    *,
+    archive: Path,
+    act: Act,
+    charter: Charter = OPEN_HOUSE,
+) -> Published:
     """Freeze an approved edition and put its page into the archive; again: only rebuilds.
 
     An archive that cannot be written leaves the edition as it was: nothing is published without
     its page. Raises :class:`~veille.errors.Refused` and :class:`~veille.errors.OutputError`.
     """
     with db.write() as connection:
-        table = load_approved(connection, ref, publisher)
+        table = load_approved(connection, ref, publisher, verb="publish", act=act, charter=charter)
         first = not table.edition.state.is_public
         if first:
             editions.publish(connection, table.edition.id, at=act.now, content=table.content)

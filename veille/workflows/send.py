@@ -16,7 +16,8 @@ from veille.model.delivery import Delivery, DeliveryDraft, Message, Place
 from veille.model.event import Action
 from veille.model.states import DeliveryState, EditionState
 from veille.store import deliveries, editions, sending
-from veille.workflows.compose import Table, find, load_approved
+from veille.workflows.approving import OPEN_HOUSE, load_approved
+from veille.workflows.compose import Table, find
 from veille.workflows.publish import (
     House,
     Publisher,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from veille.digest.charter import Charter
     from veille.model.edition import Edition
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
@@ -81,6 +83,7 @@ def send(
     act: Act,
     clock: Callable[[], datetime],
     guard: Guard,
+    charter: Charter = OPEN_HOUSE,
 ) -> Sent:
     """Publish if need be, freeze the audience, and hand every mail over once.
 
@@ -92,14 +95,14 @@ def send(
     if edition.state is EditionState.SENT:
         return Sent(edition=edition, ledger=tuple(_rows(db, edition)), handed_over=0, before=True)
     with db.write() as connection:
-        load_approved(connection, ref, publisher)
+        load_approved(connection, ref, publisher, verb="send", act=act, charter=charter)
         _check(connection, edition, archive, guard, act)
         _take(connection, edition, guard, act)
     handed_over = 0
     try:
-        publish(db, ref, publisher, archive=archive, act=act)
+        publish(db, ref, publisher, archive=archive, act=act, charter=charter)
         with db.write() as connection:
-            table = load_approved(connection, ref, publisher)
+            table = load_approved(connection, ref, publisher, verb="send", act=act, charter=charter)
             _freeze(connection, table, house, act)
             waiting = _recover(connection, table.edition, transport, act)
         if isinstance(transport, Relay):

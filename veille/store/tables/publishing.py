@@ -70,3 +70,14 @@ pick = Table(
     Index(None, "item_id"),
     sqlite_with_rowid=False,
 )
+
+# One person's yes to one text; the edition's own columns tell when there were enough of them.
+approval = Table(
+    "approval",
+    metadata,
+    reference("edition", key=True),
+    Column("by", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("sha256", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from veille.model.states import DeliveryState
+from veille.model.states import DeliveryState, NoticeKind
 from veille.store.tables.metadata import Folded, metadata, one_of, reference
 from veille.store.types import Instant
 
@@ -107,4 +107,26 @@ sending_place = Table(
     Column("path", Text, primary_key=True),
     Column("since", Instant, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# A mail to one of us about an edition, at most once each: thanks, a reminder.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    reference("edition", on_delete="RESTRICT"),
+    Column("recipient", Folded, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("code", Integer),
+    Column("reply", Text),
+    UniqueConstraint("kind", "edition_id", "recipient"),
+    UniqueConstraint("message_id"),
+    Index(None, "edition_id"),
+    one_of("kind", NoticeKind),
+    one_of("state", DeliveryState),
 )

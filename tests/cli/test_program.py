@@ -28,7 +28,7 @@ CONTRACT = {
     "archive", "stats", "doctor", "backup", "restore", "upgrade", "run", "triage",
 }  # fmt: skip
 MORE = {"lint", "search", "template"}
-LATER = {"stats", "backup", "restore", "triage"}
+LATER = {"stats", "triage"}
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 HOSTILE = (

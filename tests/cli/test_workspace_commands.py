@@ -135,3 +135,53 @@ def test_demo_serves_the_sample(tmp_path: Path) -> None:
         assert "export http_proxy=http://127.0.0.1:" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 130
+
+
+def test_backup_and_restore(veille, pool: Path, tmp_path: Path) -> None:
+    """D9: the drill as the administrator does it; what was done since is in the file aside."""
+    made = veille("backup", "b.db", "--json")
+    assert made.code == 0, made.err
+    assert made.json["rows"]["item"] == 5
+    assert (tmp_path / "b.db").stat().st_mode & 0o077 == 0, "G8"
+    assert veille("backup", "b.db").code == 1
+    assert "5 items, 1 source" in veille("backup", tmp_path, "--overwrite").out
+    veille("skip", "1-5", "--yes")
+    assert veille("inbox", "--json").json == []
+    done = veille("restore", "b.db", "--json")
+    assert done.code == 0, done.err
+    assert len(veille("inbox", "--json").json) == 5
+    assert veille("log", "--json").json[0]["action"] == "restore"
+    aside = veille("restore", done.json["aside"], "--yes")
+    assert "5 items" in aside.out
+    assert veille("inbox", "--json").json == []
+
+
+def test_a_restore_can_be_declined(veille, pool: Path, tmp_path: Path) -> None:
+    """Asked on a terminal; and while somebody works unattended, it ends with 75."""
+    veille("backup", "b.db")
+    before = (pool / "veille.db").read_bytes()
+    assert veille("restore", "b.db", stdin="n\n", terminal=True).code == 1
+    assert (pool / "veille.db").read_bytes() == before
+
+
+def test_restore_tells_what_is_wrong(veille, pool: Path, tmp_path: Path) -> None:
+    """D6: exit 2 for what is no backup; nothing is touched."""
+    (tmp_path / "b.db").write_text("hello")
+    refused = veille("restore", "b.db")
+    assert refused.code == 2
+    assert "b.db is not a database of veille" in refused.err
+
+
+def test_upgrade_makes_a_backup_first(veille, pool: Path, monkeypatch) -> None:
+    """D7: told where it is; --no-backup makes none."""
+    from veille.store import schema
+    from veille.workflows import upgrade
+
+    monkeypatch.setattr(upgrade.schema, "pending", lambda url: [schema.head()])
+    shown = veille("upgrade")
+    assert "upgraded by 1 step" in shown.out
+    assert len(list((pool / "backups").iterdir())) == 1
+    assert veille("upgrade", "--no-backup", "--json").json == {
+        "steps": [schema.head()],
+        "backup": None,
+    }

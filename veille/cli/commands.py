@@ -62,8 +62,18 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "doctor": Entry(
             "doctor", "doctor", "Say what is wrong, and how to mend it; exit 1 when something is."
         ),
+        "backup": Entry(
+            "backups",
+            "backup",
+            "Copy the database into one file, while others work; the copy is proven whole.",
+        ),
+        "restore": Entry(
+            "backups", "restore", "Put a backup in the place of the database, which is kept aside."
+        ),
         "upgrade": Entry(
-            "workspace", "upgrade", "Bring the database to the schema of this version."
+            "backups",
+            "upgrade",
+            "Bring the database to the schema of this version, after a backup.",
         ),
         "demo": Entry("demo.command", "demo", "Run the whole main job on a sample, offline."),
     },

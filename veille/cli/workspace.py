@@ -1,4 +1,4 @@
-"""The workspace itself: ``init``, ``run``, ``upgrade``."""
+"""The workspace itself: ``init`` and ``run``."""
 
 from __future__ import annotations
 
@@ -112,14 +112,3 @@ def _jobs(session: Session) -> list[Job]:
         return Outcome(f"{done}; {read}" if read else done, complete=not report.failures)
 
     return [Job(name="collect", minutes=COLLECT_EVERY, run=visit)]
-
-
-@click.command()
-@click.pass_obj
-def upgrade(session: Session) -> None:
-    """Bring the database to the schema of this version."""
-    from veille.workflows.start import upgrade as workflow
-
-    steps = workflow(session.app.database_url)
-    done = f"upgraded by {plural(len(steps), 'step')}" if steps else "was up to date"
-    session.show.say(f"the database {done}")

@@ -47,6 +47,8 @@ class Action(StrEnum):
     SUBSCRIBER_ADD = "subscriber-add"
     SUBSCRIBER_REMOVE = "subscriber-remove"
     SUBSCRIBER_LEAVE = "subscriber-leave"  # a digest, by the reader's own hand
+    RESTORE = "restore"  # of a backup, over the whole database
+    UPGRADE = "upgrade"
 
 
 UNDOABLE = frozenset(

@@ -160,6 +160,12 @@ def index_notes(conn: Connection, ids: Sequence[int]) -> None:
         _index_notes(conn, part)
 
 
+def is_missing(conn: Connection) -> bool:
+    """Whether a database file has items and no index, as a copy of a server's has."""
+    indexed = conn.exec_driver_sql("SELECT 1 FROM item_fts_docsize LIMIT 1").first()
+    return indexed is None and conn.scalar(select(item.c.id).limit(1)) is not None
+
+
 def rebuild(conn: Connection) -> None:
     """Index everything again, from the tables."""
     if conn.dialect.name == "sqlite":

@@ -98,6 +98,13 @@ def journal(conn: Connection) -> str | None:
     return str(conn.exec_driver_sql("PRAGMA journal_mode").scalar())
 
 
+def is_empty(conn: Connection) -> bool:
+    """Whether nobody subscribed to anything or added a link yet."""
+    return conn.scalar(select(source.c.id).limit(1)) is None and (
+        conn.scalar(select(item.c.id).limit(1)) is None
+    )
+
+
 def newest_instant(conn: Connection) -> datetime | None:
     """The latest instant that anything was noted at: the clock can only have been there already."""
     instants = [

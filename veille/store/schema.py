@@ -51,17 +51,51 @@ def upgrade(url: str) -> list[str]:
     """
     parsed = engines.parse(url)
     with _migrating(parsed) as conn:
-        current = _current(conn)
-        known = [script.revision for script in _scripts().walk_revisions()][::-1]
-        if current is None or not _marked(conn, parsed):
-            raise SchemaError(f"{engines.place_of(parsed)} is not a database of veille")
-        if current not in known:
-            raise SchemaError(
-                f"{engines.place_of(parsed)} has schema {current}, this version only knows "
-                f"{known[-1]}; install a newer veille"
-            )
+        steps = _steps(conn, parsed)
         _migrate(conn)
-        return known[known.index(current) + 1 :]
+        return steps
+
+
+def pending(url: str) -> list[str]:
+    """The revisions that :func:`upgrade` would apply, in order; nothing is changed.
+
+    Raises as :func:`upgrade` does.
+    """
+    parsed = engines.parse(url)
+    with (
+        _disposing(engines.build(parsed)) as engine,
+        _translated(parsed),
+        engine.connect() as conn,
+        conn.begin(),
+    ):
+        return _steps(conn, parsed)
+
+
+def revisions() -> list[str]:
+    """All schemas there ever were, oldest first."""
+    return [script.revision for script in _scripts().walk_revisions()][::-1]
+
+
+def _steps(conn: Connection, url: URL) -> list[str]:
+    place = engines.place_of(url)
+    current, known = _current(conn), revisions()
+    if current is None or not _marked(conn, url):
+        raise SchemaError(f"{place} is not a database of veille")
+    if current not in known:
+        raise SchemaError(
+            f"{place} has schema {current}, this version only knows {known[-1]}; "
+            "install a newer veille"
+        )
+    return known[known.index(current) + 1 :]
+
+
+@contextmanager
+def empty(path: Path, revision: str) -> Iterator[Connection]:
+    """A transaction that fills an empty file as a database of a schema, without an identity yet."""
+    with _migrating(engines.parse(f"sqlite:///{path}")) as conn:
+        _migrate(conn, revision)
+        conn.exec_driver_sql(f"PRAGMA application_id = {engines.APPLICATION_ID}")
+        yield conn
 
 
 def head() -> str:
@@ -180,7 +214,7 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def _migrate(conn: Connection) -> None:
+def _migrate(conn: Connection, revision: str = "head") -> None:
     config = _config()
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -28,6 +28,11 @@ def translate(error: DBAPIError, place: str) -> VeilleError:
     return _postgresql(getattr(error.orig, "sqlstate", None), str(error.orig), place)
 
 
+def of_sqlite(error: sqlite3.Error, place: str) -> VeilleError:
+    """The same for a connection that is not SQLAlchemy's."""
+    return _sqlite(getattr(error, "sqlite_errorcode", 0) & 0xFF, str(error), place)
+
+
 def _sqlite(code: int, said: str, place: str) -> VeilleError:
     if code in _LOCKED:
         return Busy(f"{place} is in use by another process; try again in a moment")

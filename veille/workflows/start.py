@@ -1,4 +1,4 @@
-"""Start: a new workspace, and an older one brought to the newest schema."""
+"""Start: a new workspace."""
 
 from __future__ import annotations
 
@@ -60,8 +60,3 @@ def _make_database(url: str, now: datetime) -> bool:
         Database.open(url).close()
         return False
     return True
-
-
-def upgrade(url: str) -> list[str]:
-    """Bring the database to the newest schema; the steps taken, none when it is there already."""
-    return schema.upgrade(url)

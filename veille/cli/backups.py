@@ -1,0 +1,126 @@
+"""``veille backup``, ``restore`` and ``upgrade``: the database as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from veille.cli.options import json_option
+from veille.terminal.wording import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from veille.cli.context import Session
+
+# Those who write without anybody at the keyboard; a restore waits for none of them.
+LOCKS = ("run", "collect", "publish")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace FILE when it exists.")
+@json_option
+@click.pass_obj
+def backup(session: Session, file: Path, overwrite: bool, as_json: bool) -> None:
+    """Copy the database into one file, while others work; the copy is proven whole.
+
+    FILE may be a folder: the copy is then named after this instant.
+    """
+    from veille.workflows.backup import back_up, dated
+
+    target = Path(session.surroundings.here) / file.expanduser()
+    if target.is_dir():
+        target = dated(target, session.act.now)
+    made = back_up(session.app.database_url, target, overwrite=overwrite)
+    if as_json:
+        session.show.json(
+            {
+                "file": str(made.path),
+                "bytes": made.size,
+                "schema": made.contents.revision,
+                "rows": dict(made.contents.rows),
+            }
+        )
+        return
+    session.show.say(f"{made.path}: {_told(made.contents.rows)}, {made.size / 1e6:.1f} MB, whole")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--other", is_flag=True, help="Although it is the backup of another workspace.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def restore(session: Session, file: Path, other: bool, yes: bool, as_json: bool) -> None:
+    """Put a backup in the place of the database, which is kept aside.
+
+    The backup is checked first. Nothing may use the workspace meanwhile: end 'veille run'.
+    """
+    from veille.workflows.restore import restore as workflow
+
+    app = session.app
+    source = Path(session.surroundings.here) / file.expanduser()
+    if not yes:
+        session.confirm(f"put {source} in the place of the database of {app.workspace}? [y/N] ")
+    with contextlib.ExitStack() as locks:
+        for name in LOCKS:
+            locks.enter_context(app.lock(name))
+        done = workflow(
+            app.database_url, source, folder=app.workspace, other=other, act=session.act
+        )
+    aside = str(done.aside) if done.aside else None
+    if as_json:
+        session.show.json(
+            {
+                "restored": str(source),
+                "rows": dict(done.contents.rows),
+                "upgraded": list(done.upgraded),
+                "aside": aside,
+            }
+        )
+        return
+    session.show.say(f"restored from {source}: {_told(done.contents.rows)}")
+    if done.upgraded:
+        session.show.note(f"upgraded by {plural(len(done.upgraded), 'step')}")
+    if aside:
+        session.show.note(f"the former database is {aside}: remove it once all is well")
+    if app.archive.exists():
+        session.show.note(
+            "mails that left since the backup are not known to it: look at the archive and the "
+            "outbox before the next 'edition send'"
+        )
+
+
+@click.command()
+@click.option("--no-backup", is_flag=True, help="Make no backup first.")
+@json_option
+@click.pass_obj
+def upgrade(session: Session, no_backup: bool, as_json: bool) -> None:
+    """Bring the database to the schema of this version, after a backup."""
+    from veille.workflows.upgrade import upgrade as workflow
+
+    app = session.app
+    folder = None if no_backup else app.workspace / "backups"
+    with app.lock("run"):
+        done = workflow(app.database_url, folder, act=session.act)
+    if as_json:
+        backup = str(done.backup) if done.backup else None
+        session.show.json({"steps": list(done.steps), "backup": backup})
+        return
+    if not done.steps:
+        session.show.say("the database was up to date")
+        return
+    session.show.say(f"the database was upgraded by {plural(len(done.steps), 'step')}")
+    if done.backup:
+        session.show.note(f"as it was before: {done.backup}")
+
+
+def _told(rows: Mapping[str, Any]) -> str:
+    return ", ".join(
+        plural(rows.get(table, 0), word)
+        for table, word in (("item", "item"), ("source", "source"), ("edition", "edition"))
+    )

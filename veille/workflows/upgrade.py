@@ -1,0 +1,57 @@
+"""Upgrade: an older database comes to the schema of this version, after a backup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from veille.errors import OutputError
+from veille.model.event import Action
+from veille.store import schema
+from veille.store.database import Database
+from veille.workflows.backup import back_up, dated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from veille.workflows.acting import Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgraded:
+    """The steps that were taken, none when it was there already; the backup from before."""
+
+    steps: tuple[str, ...]
+    backup: Path | None = None
+
+
+def upgrade(url: str, backups: Path | None, *, act: Act) -> Upgraded:
+    """Bring the database to the newest schema: a backup into ``backups`` (None: none), then all
+    steps in one transaction, which leaves either the old or the new schema (fault D7).
+
+    Raises :class:`~veille.errors.SchemaError` for a database that is not ours, or newer;
+    :class:`~veille.errors.StoreError` when a step fails.
+    """
+    steps = schema.pending(url)
+    if not steps:
+        return Upgraded(steps=())
+    kept = _back_up(url, backups, act) if backups else None
+    schema.upgrade(url)
+    db = Database.open(url)
+    try:
+        with db.write() as connection:
+            act.log(
+                connection,
+                act.event(Action.UPGRADE, subject="database", after={"schema": steps[-1]}),
+            )
+    finally:
+        db.close()
+    return Upgraded(steps=tuple(steps), backup=kept)
+
+
+def _back_up(url: str, folder: Path, act: Act) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
+    return back_up(url, dated(folder, act.now, "before-upgrade")).path

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from veille.cli.main import veille as program
+from veille.digest.lint import RULES
 from veille.errors import ExitCode
 from veille.settings import reference
 
@@ -29,6 +30,35 @@ CODES = {
     ExitCode.BUSY: "another process is doing this right now: try later",
     ExitCode.INTERRUPTED: "interrupted; the work done so far is kept",
 }
+
+LINT = """\
+# What lint finds
+
+{note}
+
+`veille edition lint REF` says everything that should not go out, errors first, each with its rule's name, a
+sentence and a fix; it ends with 1 when there is an error. `--json` gives `rule`, `severity`, `position`,
+`message` and `fix`. `approve` refuses an edition with errors (it does not follow the links).
+
+Links are followed through the same guarded, polite door as feeds, all at once; `--offline` leaves that out.
+A page that answers 404 or 410, or whose machine is not there, is dead; one that asks to log in, is slow or
+forbids robots is only told as unchecked.
+
+A house that thinks otherwise of a rule says so:
+
+```toml
+[lint]
+errors = ["blurb-is-summary"]
+warnings = ["already-published"]
+off = ["same-host-twice"]
+```
+
+| rule | severity | what is found | what to do |
+| --- | --- | --- | --- |
+{rows}
+
+`veille lint FILE.eml` judges any finished mail by the rules of the standards instead, each with its source.
+"""
 
 
 def commands(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
@@ -52,11 +82,21 @@ def commands_page() -> str:
     return "".join(parts)
 
 
+def lint_page() -> str:
+    """Every rule of lint, from the catalogue."""
+    rows = [
+        f"| `{name}` | {rule.severity} | {rule.about} | {rule.fix} |"
+        for name, rule in RULES.items()
+    ]
+    return LINT.format(note=NOTE.rstrip(), rows="\n".join(rows))
+
+
 def pages() -> dict[Path, str]:
     """All generated pages."""
     return {
         DOCS / "commands.md": commands_page(),
         DOCS / "settings.md": reference(),
+        DOCS / "lint.md": lint_page(),
     }
 
 

@@ -69,6 +69,7 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
             "allow_private", "full_text", "first_fetch",
         },
         "workflow": {"editors", "approvals", "four_eyes"},
+        "lint": {"errors", "warnings", "off"},
         "mail": {
             "transport", "sender", "reply_to", "bounce_address", "rate", "late_after", "verp",
             "dkim_key_file", "dkim_selector", "dkim_domain",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from veille.feeds.fetch import Fetcher
     from veille.feeds.workers import Workers
     from veille.model.delivery import Place
-    from veille.model.edition import Sender
+    from veille.model.edition import Sender, Severity
     from veille.workflows.publish import House
 
 MARKER = "veille.toml"
@@ -199,6 +199,18 @@ class App:
             approvals=workflow.approvals,
             four_eyes=workflow.four_eyes,
         )
+
+    @property
+    def severities(self) -> dict[str, Severity | None]:
+        """How bad breaking a rule of lint is here, where the house thinks otherwise."""
+        from veille.model.edition import Severity
+
+        lint = self.settings.lint
+        return {
+            **dict.fromkeys(lint.errors, Severity.ERROR),
+            **dict.fromkeys(lint.warnings, Severity.WARNING),
+            **dict.fromkeys(lint.off),
+        }
 
     @cached_property
     def house(self) -> House:

@@ -209,6 +209,24 @@ def test_lint_exits_with_1_for_an_error_only(veille, drafted) -> None:
     assert "edition lint" in refused.err
 
 
+def test_lint_follows_the_links(veille, drafted, workspace: Path) -> None:
+    """E49: a dead one is an error; --offline leaves it out; a house may think otherwise."""
+    assert veille("add", "http://musee.example/not-there", "--title", "Disparu").code in (0, 3)
+    (gone,) = [item["id"] for item in veille("list", "title:Disparu", "--json").json]
+    veille("comment", gone, "Une page qui n'est plus là.", "--blurb")
+    veille("edition", "add", REF, gone)
+    found = veille("edition", "lint", REF)
+    assert found.code == 1
+    assert "error [dead-link] link 6: http://musee.example/not-there is not there" in found.out
+    assert veille("edition", "lint", REF, "--offline").code == 0
+    assert veille("edition", "lint", REF, VEILLE_LINT_WARNINGS="dead-link").code == 0
+    refused = veille("edition", "lint", REF, VEILLE_LINT_OFF="dead-lin")
+    assert refused.code == 2
+    assert "there is no rule 'dead-lin': did you mean 'dead-link'?" in refused.err
+    twice = veille("edition", "lint", REF, VEILLE_LINT_OFF="no-blurb,no-blurb")
+    assert "listed twice" in twice.err
+
+
 def test_approval_is_shown_and_lapses(veille, drafted) -> None:
     """U5: approved by, when, and for which bytes; a rearrangement takes it back."""
     approved = veille("edition", "approve", REF, "--json").json

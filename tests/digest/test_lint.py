@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from veille.digest.lint import lint
+from veille.digest.lint import RULES, Visit, addresses, lint
 from veille.model.edition import Rendered, Severity
 
 LONG = "Un mot de trop et encore un autre. " * 40
@@ -17,8 +18,8 @@ def first(content, **changes):
     return replace(content, picks=(replace(content.picks[0], **changes), *content.picks[1:]))
 
 
-def findings(content, rendered=None, published=None, links=5):
-    return lint(content, rendered, published=published or {}, links=links)
+def findings(content, rendered=None, published=None, links=5, **known):
+    return lint(content, rendered, published=published or {}, links=links, **known)
 
 
 @pytest.mark.parametrize("name", ["fr", "en"])
@@ -51,6 +52,12 @@ PICK_FAULTS = [
     ("shortener", Severity.WARNING, {"url": "https://bit.ly/abc"}),
     ("shortener", Severity.WARNING, {"blurb": "[le rapport](https://www.tinyurl.com/a)"}),
     ("language-mark", Severity.WARNING, {"language": None}),
+    ("blurb-too-short", Severity.WARNING, {"blurb": "Très bien."}),
+    ("headline-shouts", Severity.WARNING, {"headline": "À lire absolument !!"}),
+    ("french-typography", Severity.WARNING, {"blurb": 'Un "bel" exemple de médiation.'}),
+    ("french-typography", Severity.WARNING, {"blurb": "Un bel exemple de médiation..."}),
+    ("french-typography", Severity.WARNING, {"blurb": "Un bel  exemple de médiation."}),
+    ("missing-alt", Severity.WARNING, {"blurb": "Le plan ![](https://x.example/p.png) du lieu."}),
 ]
 
 
@@ -110,9 +117,19 @@ def test_placeholders_of_the_edition_are_errors(content, changes):
     [
         ("subject-length", Severity.WARNING, {"subject": "n° 3"}),
         ("subject-length", Severity.WARNING, {"subject": "x" * 79}),
-        ("html-size", Severity.WARNING, {"html": "é" * 45_000}),
+        ("html-large", Severity.WARNING, {"html": "é" * 45_000}),
         ("html-size", Severity.ERROR, {"html": "é" * 55_000}),
         ("intro-too-long", Severity.WARNING, {"text": "\n" * 25 + "1. Titre"}),
+        ("subject-shouts", Severity.WARNING, {"subject": "GRATUIT POUR VOUS"}),
+        ("subject-shouts", Severity.WARNING, {"subject": "Cinq liens n° 3 !!"}),
+        ("remote-resource", Severity.ERROR, {"html": '<img alt="" src="https://p.example/1.gif">'}),
+        (
+            "remote-resource",
+            Severity.ERROR,
+            {"html": "<td style=\"background: url('//p.example')\">"},
+        ),
+        ("image-without-alt", Severity.ERROR, {"html": '<img src="cid:logo">'}),
+        ("unset-french", Severity.WARNING, {"text": "1. Titre !"}),
     ],
 )
 def test_the_finished_text_is_measured(content, rule, severity, changes):
@@ -126,3 +143,109 @@ def test_errors_come_first(content):
     """Only errors stop an edition, so they head the list."""
     faulty = first(content, language=None, blurb="")
     assert [f.rule for f in findings(faulty)] == ["no-blurb", "language-mark"]
+
+
+def test_what_came_out_in_another_digest_is_a_warning(content):
+    found = findings(content, published={15: ["autre/7"]})
+    assert [(f.rule, f.severity, f.position) for f in found] == [
+        ("published-elsewhere", Severity.WARNING, 2)
+    ]
+
+
+def test_a_balance_of_sources_and_languages(content):
+    """Most links from one source, or in another language than the digest's."""
+    heavy = replace(
+        content,
+        picks=tuple(replace(p, source="Carnet") for p in content.picks[:4]) + content.picks[4:],
+    )
+    assert [f.rule for f in findings(heavy)] == ["source-heavy"]
+    foreign = replace(
+        content,
+        picks=tuple(replace(p, language="en") for p in content.picks[:4]) + content.picks[4:],
+    )
+    assert [f.rule for f in findings(foreign)] == ["mostly-foreign"]
+
+
+@pytest.mark.parametrize(
+    ("blurb", "summary", "echoes"),
+    [
+        ("Le musée numérise ses plaques.", "Le Musée numérise ses plaques.", True),
+        ("Le musée **numérise** ses plaques.", "le musee numerise ses plaques.", True),
+        (
+            "Douze mille plaques de verre sortent des réserves.",
+            "À lire : douze mille plaques de verre sortent des réserves. Suite.",
+            True,
+        ),
+        ("Le musée numérise ses plaques, et dit comment.", "Le musée numérise ses plaques.", False),
+        ("Le musée numérise ses plaques.", "", False),
+    ],
+)
+def test_a_comment_that_only_repeats_the_summary_is_noticed(content, blurb, summary, echoes):
+    """Readers come for the point of view, not for the feed's own words."""
+    found = findings(first(content, blurb=blurb), summaries={content.picks[0].item: summary})
+    assert [f.rule for f in found] == (["blurb-is-summary"] if echoes else [])
+
+
+def test_code_and_addresses_are_no_prose(content):
+    """Straight quotes and dots in code or an address are left alone; English is not judged."""
+    blurb = 'La commande `echo "a"...` et [le guide](https://x.example/"a"...) suffisent.'
+    assert findings(first(content, blurb=blurb)) == []
+    english = replace(content, locale="en")
+    rules = {f.rule for f in findings(first(english, blurb='A "quoted" word...'))}
+    assert "french-typography" not in rules
+
+
+def test_a_house_judges_otherwise(content):
+    """A warning made an error comes first; a rule left out is silent."""
+    faulty = first(content, blurb="", language=None)
+    severities = {"no-blurb": None, "language-mark": Severity.ERROR}
+    found = findings(faulty, severities=severities)
+    assert [(f.rule, f.severity) for f in found] == [("language-mark", Severity.ERROR)]
+
+
+URL = "https://x.example/article"
+VISITS = [
+    (None, Visit(landed=URL)),
+    (None, Visit(landed="https://www.x.example/article/", permanent=True)),
+    ("dead-link", Visit(landed=None, status=404, problem="Not Found")),
+    ("dead-link", Visit(landed=None, status=410, problem="Gone")),
+    ("dead-link", Visit(landed=None, gone=True, problem="the name is not known")),
+    ("unchecked-link", Visit(landed=None, status=403, problem="Forbidden")),
+    ("unchecked-link", Visit(landed=None, problem="did not answer in time")),
+    ("redirected-link", Visit(landed="https://x.example/")),
+    ("redirected-link", Visit(landed="https://x.example/new", permanent=True)),
+    ("redirected-link", Visit(landed="https://other.example/article")),
+]
+
+
+@pytest.mark.parametrize(("rule", "visit"), VISITS)
+def test_where_a_link_leads_today(content, rule, visit):
+    """E49: dead, moved, or not to be known; once a link, with its place."""
+    one = first(content, url=URL)
+    there = {url: Visit(landed=url) for url in addresses(one)}
+    found = findings(one, visited=there | {URL: visit})
+    assert [(f.rule, f.position) for f in found] == ([(rule, 1)] if rule else [])
+
+
+def test_links_of_comments_are_followed_too(content):
+    one = first(content, blurb=f"Un bel exemple, et [son plan]({URL}).")
+    assert URL in addresses(one)
+    visited = {url: Visit(landed=url) for url in addresses(one)} | {
+        URL: Visit(landed=None, status=404)
+    }
+    assert [(f.rule, f.position) for f in findings(one, visited=visited)] == [("dead-link", 1)]
+
+
+def test_a_machine_without_network_blames_no_link(content):
+    """All of them gone at once is our own fault: one warning."""
+    visited = {url: Visit(landed=None, gone=True) for url in addresses(content)}
+    found = findings(content, visited=visited)
+    assert [(f.rule, f.severity, f.position) for f in found] == [
+        ("unchecked-link", Severity.WARNING, None)
+    ]
+
+
+def test_every_rule_of_the_catalogue_is_proven_here():
+    """The page of all rules lists none that nothing breaks."""
+    told = Path(__file__).read_text(encoding="utf-8")
+    assert [rule for rule in RULES if f'"{rule}"' not in told] == []

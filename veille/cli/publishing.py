@@ -60,7 +60,14 @@ def approve(session: Session, ref: str, as_json: bool) -> None:
     from veille.workflows import approving
 
     app = session.app
-    table = approving.approve(app.db, ref, app.renderer, act=session.act, charter=app.charter)
+    table = approving.approve(
+        app.db,
+        ref,
+        app.renderer,
+        act=session.act,
+        charter=app.charter,
+        severities=app.severities,
+    )
     standing = approving.standing(app.db, table, app.charter)
     if as_json:
         session.show.json(document(table, standing))

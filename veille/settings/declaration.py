@@ -126,6 +126,23 @@ class Workflow(Section, frozen=True, forbid_unknown_fields=True):
     ] = False
 
 
+class Lint(Section, frozen=True, forbid_unknown_fields=True):
+    """What the house thinks of single rules of `veille edition lint` (docs/lint.md lists them)."""
+
+    errors: Annotated[
+        tuple[str, ...],
+        Meta(description='Rules that stop an edition here, such as ["blurb-is-summary"].'),
+    ] = ()
+    warnings: Annotated[
+        tuple[str, ...],
+        Meta(description='Rules that only warn here, such as ["already-published"].'),
+    ] = ()
+    off: Annotated[
+        tuple[str, ...],
+        Meta(description='Rules that are left out here, such as ["same-host-twice"].'),
+    ] = ()
+
+
 class Mail(Section, frozen=True, forbid_unknown_fields=True):
     """How editions leave the house."""
 
@@ -263,6 +280,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True):
     database: Database = Database()
     collect: Collect = Collect()
     workflow: Workflow = Workflow()
+    lint: Lint = Lint()
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
     web: Web = Web()
@@ -273,6 +291,7 @@ SECTIONS: dict[str, type[Section]] = {
     "database": Database,
     "collect": Collect,
     "workflow": Workflow,
+    "lint": Lint,
     "mail": Mail,
     "smtp": Smtp,
     "web": Web,

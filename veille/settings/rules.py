@@ -124,6 +124,22 @@ def _smtp(settings: Settings) -> Iterator[Problem]:
         yield Problem("smtp", sources[1], f"{' and '.join(sources)} are both set: keep one")
 
 
+def _lint(settings: Settings) -> Iterator[Problem]:
+    lint = settings.lint
+    named = [*lint.errors, *lint.warnings, *lint.off]
+    if not named:
+        return
+    from veille.digest.lint.catalogue import RULES
+    from veille.settings.errors import nearest
+
+    for key in ("errors", "warnings", "off"):
+        for rule in getattr(lint, key):
+            if rule not in RULES:
+                yield Problem("lint", key, f"there is no rule '{rule}': {nearest(rule, RULES)}")
+            elif named.count(rule) > 1:
+                yield Problem("lint", key, f"the rule '{rule}' is listed twice: keep one")
+
+
 _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _time_zone,
     _base_url,
@@ -133,4 +149,5 @@ _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _addresses,
     _one_line,
     _smtp,
+    _lint,
 )

@@ -14,7 +14,9 @@ from veille.store import editions, events, items
 from veille.workflows import compose
 
 if TYPE_CHECKING:
-    from veille.model.edition import Edition
+    from collections.abc import Mapping, Sequence
+
+    from veille.model.edition import Edition, Finding
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
     from veille.workflows.compose import Renders, Table
@@ -24,7 +26,13 @@ _ON_THEIR_WAY = (EditionState.SENDING, EditionState.SENT, EditionState.INCOMPLET
 
 
 def approve(
-    db: Database, ref: str, renderer: Renders, *, act: Act, charter: Charter = OPEN_HOUSE
+    db: Database,
+    ref: str,
+    renderer: Renders,
+    *,
+    act: Act,
+    charter: Charter = OPEN_HOUSE,
+    severities: Mapping[str, Severity | None] | None = None,
 ) -> Table:
     """Bind this curator's approval to the exact content, one byte of which lapses it.
 
@@ -38,7 +46,7 @@ def approve(
             raise Refused(f"{ref} is {table.edition.state}: what went out cannot be approved again")
         authors = _authors(connection, table.edition)
         charter.admit_approver(act.by, authors, ref)
-        _refuse_errors(connection, table)
+        _refuse_errors(table, compose.findings(connection, table, severities))
         yes = Approval(by=act.by, at=act.now, sha256=table.rendered.sha256)
         others = [one for one in table.edition.approvals if one.by != act.by]
         standing = charter.standing([*others, yes], authors, yes.sha256)
@@ -48,8 +56,7 @@ def approve(
         return replace(table, edition=compose.edition_of(connection, ref))
 
 
-def _refuse_errors(connection: Connection, table: Table) -> None:
-    found = compose.findings(connection, table)
+def _refuse_errors(table: Table, found: Sequence[Finding]) -> None:
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     if errors:
         ref = table.edition.ref

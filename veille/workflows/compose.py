@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from veille.digest import periods
 from veille.digest.content import assemble
+from veille.digest.lint import Visit, addresses
 from veille.digest.lint import lint as find_faults
 from veille.errors import NotFound, Refused, UsageError
 from veille.model.edition import (
@@ -22,10 +23,11 @@ from veille.store import editions, items
 from veille.workflows import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from veille.model.edition import Severity
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
@@ -196,23 +198,63 @@ def edit(db: Database, ref: str, *, act: Act, **changes: str | None) -> Edition:
         return edition_of(connection, ref)
 
 
-def lint(db: Database, ref: str, renderer: Renders) -> list[Finding]:
-    """Everything that should not go out, errors first."""
+def lint(
+    db: Database,
+    ref: str,
+    renderer: Renders,
+    *,
+    follow: Callable[[Sequence[str]], Mapping[str, Visit]] | None = None,
+    severities: Mapping[str, Severity | None] | None = None,
+) -> list[Finding]:
+    """Everything that should not go out, errors first.
+
+    ``follow`` visits the links (no transaction is open then), None leaves that out; ``severities``
+    is what the house thinks of single rules.
+    """
     with db.read() as connection:
         table = load(connection, ref, renderer)
-        return findings(connection, table)
+        known = _known(connection, table)
+    visited = None if follow is None else follow(addresses(table.content))
+    return _judged(table, known, visited=visited, severities=severities)
 
 
-def findings(connection: Connection, table: Table) -> list[Finding]:
-    """What lint says of an edition, in a transaction that is open already."""
-    edition = table.edition
-    chosen = [pick.item for pick in table.content.picks]
-    published = editions.published_in(connection, chosen, digest_id=edition.digest.id)
-    elsewhere = {
-        item_id: [ref for ref in refs if ref != edition.ref] for item_id, refs in published.items()
-    }
+def findings(
+    connection: Connection, table: Table, severities: Mapping[str, Severity | None] | None = None
+) -> list[Finding]:
+    """What lint says of an edition without following its links, in an open transaction."""
+    return _judged(table, _known(connection, table), severities=severities)
+
+
+def _judged(
+    table: Table,
+    known: _Known,
+    *,
+    visited: Mapping[str, Visit] | None = None,
+    severities: Mapping[str, Severity | None] | None = None,
+) -> list[Finding]:
     return find_faults(
-        table.content, table.rendered, published=elsewhere, links=edition.digest.links
+        table.content,
+        table.rendered,
+        published=known.published,
+        summaries=known.summaries,
+        links=table.edition.digest.links,
+        visited=visited,
+        severities=severities,
+    )
+
+
+class _Known(NamedTuple):
+    """What the database knows of the picks, by item: where they came out, what the source says."""
+
+    published: Mapping[int, Sequence[str]]
+    summaries: Mapping[int, str]
+
+
+def _known(connection: Connection, table: Table) -> _Known:
+    chosen = [pick.item for pick in table.content.picks]
+    return _Known(
+        published=editions.published_in(connection, chosen),
+        summaries={item.id: item.summary for item in items.get_many(connection, chosen)},
     )
 
 

@@ -10,6 +10,9 @@ RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 SLOW   := $(VENV)/.installed-slow
+NODE   := $(VENV)/node/.installed
+TOOLS  := chromium strace java npm
+DEBIAN := chromium strace default-jre-headless npm
 
 .PHONY: help demo test test-slow check format docs bench wheel clean
 
@@ -33,6 +36,13 @@ $(SLOW): $(DEV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
 	@touch $@
 
+# The checkers of pages: axe-core and the Nu Html Checker.
+$(NODE): tests/browser/package.json
+	mkdir -p $(@D)
+	cp $< $(@D)
+	npm install --prefix $(@D) --no-audit --no-fund --silent
+	@touch $@
+
 demo: $(RUN)  ## Run the main job on a bundled sample, offline, into ./demo
 	$(BIN)/veille demo demo
 
@@ -42,11 +52,12 @@ test: $(DEV)  ## Run the tests, on SQLite and on a real PostgreSQL, and gate the
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-test-slow: $(SLOW)  ## Run the slow ring: a real browser on pages and mails, kills while sending
-	@for tool in chromium strace; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+test-slow: $(SLOW)  ## Run the slow ring: a real browser on pages and mails, kills while writing and sending
+	@for tool in $(TOOLS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	  test -z "$$missing" || { test "$$(id -u)" = 0 && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; } || \
-	  { echo "the slow ring needs:$$missing (apt-get install$$missing)" >&2; exit 1; }
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(DEBIAN) >/dev/null; } || \
+	  { echo "the slow ring needs:$$missing (apt-get install $(DEBIAN))" >&2; exit 1; }
+	@$(MAKE) --no-print-directory $(NODE)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m slow
 
 check: $(DEV)  ## Format, lint, types, import contracts, documentation up to date

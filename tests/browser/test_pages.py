@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 import re
-import shutil
-from email import message_from_bytes, policy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.program import veille
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-__all__ = ["veille"]
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("index.html", "cinq-liens/index.html", "cinq-liens/1/index.html", "mail.html")
+PAGES = (
+    "index.html",
+    "cinq-liens/index.html",
+    "cinq-liens/1/index.html",
+    "search.html",
+    "tags.html",
+    "tags/accessibilite.html",
+    "years/2026.html",
+    "mail.html",
+)
 # Relative luminance of an sRGB colour (WCAG 2.2, "relative luminance"), for a computed background.
 LUMINANCE = """() => {
   const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(
     c => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4 });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium, without a window."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    assert program, "the slow ring needs Chromium: 'make test-slow' says how"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def site(veille, tmp_path: Path) -> Path:
-    """What the demo publishes, with the HTML of one of its mails beside it."""
-    assert veille("demo", tmp_path / "demo").code == 0
-    archive = tmp_path / "demo" / "archive"
-    raw = min((tmp_path / "demo" / "outbox").glob("*.eml")).read_bytes()
-    html = message_from_bytes(raw, policy=policy.default).get_body(("html",)).get_content()
-    (archive / "mail.html").write_text(html, encoding="utf-8")
-    return archive
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

@@ -279,7 +279,7 @@ def test_hostile_words_are_inert_everywhere(content, sender, renderer, words):
         known = html5lib.parse(plain, namespaceHTMLElements=False)
         assert {e.tag for e in tree.iter()} <= {e.tag for e in known.iter()} | {"a", "p", "strong"}
         assert not any(name.startswith("on") for e in tree.iter() for name in e.attrib)
-        assert not any("javascript" in e.get("href", "") for e in tree.iter())
+        assert not any("javascript:" in e.get("href", "") for e in tree.iter())
         assert not re.search("[\u202e\u2066\x00\x1b\ufffe]", found)
         assert "49" not in text_of(tree.find("body"))
     assert "\n" not in house.edition(hostile).subject

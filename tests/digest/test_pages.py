@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -17,12 +18,14 @@ from lxml import etree
 
 from veille.digest.render import STYLESHEET
 from veille.digest.shelves import FEED_LENGTH
+from veille.digest.slugs import slug
 from veille.model.edition import Digest, PublishedEdition
 from veille.model.states import Every
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 CANARY = "entre-nous-canari"
+PERMALINKS = Path(__file__).parents[1] / "data" / "digest" / "permalinks.txt"
 
 
 def digest(slug: str, title: str, locale: str) -> Digest:
@@ -71,21 +74,19 @@ def pages(files) -> dict[str, etree._Element]:
 
 
 def test_the_files_are_where_the_contract_says(files):
-    """Contract: permalinks; A22: ASCII paths, LF, no BOM, valid UTF-8."""
-    folders = [
-        "",
-        "cinq-liens/",
-        "cinq-liens/1/",
-        "cinq-liens/2/",
-        "cinq-liens/3/",
-        "five-links/",
-        "five-links/12/",
-    ]
-    expected = {f"{folder}{name}" for folder in folders for name in ("index.html", STYLESHEET)}
-    feeds = {
-        f"{slug}/feed.{kind}" for slug in ("cinq-liens", "five-links") for kind in ("xml", "json")
-    }
-    assert set(files) == expected | feeds
+    """Contract: permalinks; A22: ASCII paths, unique without case, LF, no BOM, valid UTF-8."""
+    issues = ["cinq-liens/1", "cinq-liens/2", "cinq-liens/3", "five-links/12"]
+    digests = ["cinq-liens", "five-links"]
+    expected = {f"{folder}/index.html" for folder in [*issues, *digests]} | {"index.html"}
+    expected |= {f"{slug}/feed.{kind}" for slug in digests for kind in ("xml", "json")}
+    ways = {"search.html", "search.js", "search-index.js", "tags.html", "sources.html"}
+    assert set(files) >= expected | ways
+    rest = set(files) - expected - ways
+    assert all(
+        re.fullmatch(r"(tags|sources|years)/[a-z0-9-]+\.html|([^.]+/)?style\.css", path)
+        for path in rest
+    )
+    assert len({path.casefold() for path in files}) == len(files)
     for path, content in files.items():
         assert path.isascii()
         assert content.decode().endswith("\n")
@@ -94,25 +95,37 @@ def test_the_files_are_where_the_contract_says(files):
 
 
 def test_every_link_leads_to_a_file_and_works_under_any_path(files, pages):
-    """A05, A06: relative, explicit index.html, no base, nothing broken."""
+    """A05, A06: relative, explicit names, no base, nothing broken, fragments included."""
     for path, page in pages.items():
         assert page.find(".//base") is None
-        for element in [*page.iter("a"), *page.iter("link")]:
-            target = element.get("href")
-            if re.match(r"https?:|mailto:", target):
+        for element in page.iter():
+            target = element.get("href") or element.get("src")
+            if target is None or re.match(r"https?:|mailto:", target):
                 continue
-            resolved = PurePosixPath(os.path.normpath(PurePosixPath(path).parent / target))
-            assert str(resolved) in files, (path, target)
+            assert not target.startswith("/")
+            there, _, fragment = target.partition("#")
+            resolved = os.path.normpath(PurePosixPath(path).parent / there)
+            assert resolved in files, (path, target)
+            if fragment:
+                assert pages[resolved].find(f".//*[@id='{fragment}']") is not None, (path, target)
 
 
 def test_the_head_forbids_everything_that_is_not_needed(pages):
-    """A07, A08, A13, O8: the policy, no script that runs, no inline style, no handler, no outer file."""
-    for page in pages.values():
+    """A07, A08, O8: the policy, no inline script, style or handler, no outer file; scripts on one page only."""
+    for path, page in pages.items():
         metas = {meta.get("http-equiv"): meta.get("content") for meta in page.iter("meta")}
-        assert metas["Content-Security-Policy"] == CSP
-        assert all(script.get("type") == "application/ld+json" for script in page.iter("script"))
+        scripts = [
+            script.get("src")
+            for script in page.iter("script")
+            if script.get("type") != "application/ld+json"
+        ]
+        searches = path == "search.html"
+        assert metas["Content-Security-Policy"] == (
+            CSP.replace("style-src", "script-src 'self'; style-src", 1) if searches else CSP
+        )
+        assert scripts == (["search-index.js", "search.js"] if searches else [])
         assert page.find(".//style") is None
-        assert not any(re.match("on|style$|src$", name) for e in page.iter() for name in e.attrib)
+        assert not any(re.match("on|style$", name) for e in page.iter() for name in e.attrib)
         sheets = [link.get("href") for link in page.iter("link") if link.get("rel") == "stylesheet"]
         assert sheets == [STYLESHEET]
 
@@ -173,14 +186,14 @@ def test_open_graph_and_linked_data_match_the_page(pages, content):
 def test_the_newest_come_first(pages):
     """Contract: all digests, newest editions first."""
     index = [a.get("href") for a in pages["index.html"].iter("a")]
-    assert index == [
+    assert index[3:] == [
         "cinq-liens/index.html",
         *[f"cinq-liens/{number}/index.html" for number in (3, 2, 1)],
         "five-links/index.html",
         "five-links/12/index.html",
     ]
     shelf = [a.get("href") for a in pages["cinq-liens/index.html"].iter("a")]
-    assert shelf[1:4] == ["3/index.html", "2/index.html", "1/index.html"]
+    assert shelf[2:5] == ["3/index.html", "2/index.html", "1/index.html"]
 
 
 def test_a_published_page_never_changes_with_its_neighbours(renderer, editions, files):
@@ -202,7 +215,52 @@ def test_print_shows_addresses_and_no_navigation(pages, files, content):
     assert where == [pick.url for pick in content.picks]
     paper = files[STYLESHEET].decode().partition("@media print")[2]
     assert re.search(r"\.where \{\s+display: block", paper)
-    assert re.search(r"\.masthead,\s+\.ways,\s+\.tags \{\s+display: none", paper)
+    assert re.search(r"\.masthead,\s+\.ways,\s+\.tags,\s+main > nav \{\s+display: none", paper)
+
+
+def test_what_is_under_a_heading_is_what_was_published(pages, editions):
+    """A18: pages by tag, source and year hold each link once, and say how many there are."""
+    picks = [pick for edition in editions for pick in edition.content.picks]
+    tags = Counter(tag for pick in picks for tag in pick.tags)
+    sources = Counter(pick.source for pick in picks)
+    for kind, counts in (("tags", tags), ("sources", sources)):
+        listed = pages[f"{kind}.html"].findall(".//ul[@class='columns']/li")
+        assert {li.find("a").text: int(li.find("span").text) for li in listed} == counts
+        for li in listed:
+            under = pages[li.find("a").get("href")]
+            assert len(under.findall(".//ul[@class='found']/li")) == int(li.find("span").text)
+            number = under.find(".//p[@class='dateline']").text
+            assert number.split("\u00a0")[0].split()[0] == li.find("span").text
+    years = pages["search.html"].find(".//section[@class='way']//ul").findall("li")
+    assert [(li.find("a").text, int(li.find("span").text)) for li in years] == [
+        ("2026", len(picks))
+    ]
+    listed = pages["years/2026.html"].findall(".//ul[@class='contents']/li")
+    assert len(listed) == len(picks)
+
+
+def test_tags_of_a_page_lead_to_their_pages(pages, content):
+    """A18: from a link to all others of its kind; a tag is one page whatever its spelling."""
+    page = pages["cinq-liens/3/index.html"]
+    found = [a.get("href") for a in page.iter("a") if a.get("rel") == "tag"]
+    assert found == [f"../../tags/{slug(tag)}.html" for pick in content.picks for tag in pick.tags]
+
+
+def test_the_search_knows_every_link_and_nothing_else(files, editions):
+    """A12: the index is a classic script that assigns plain data, newest first."""
+    script = files["search-index.js"].decode()
+    found = re.fullmatch(r"window\.veilleIndex = (\{.*\});\n", script)
+    index = json.loads(found[1])
+    newest = sorted(editions, key=lambda e: (e.published_at, e.content.ref), reverse=True)
+    assert [issue[0] for issue in index["issues"]] == [
+        f"{e.content.ref}/index.html" for e in newest
+    ]
+    links = [(index["issues"][link[0]][0], link[1], link[3]) for link in index["links"] if link[1]]
+    assert links == [
+        (f"{e.content.ref}/index.html", pick.position, pick.url)
+        for e in newest
+        for pick in e.content.picks
+    ]
 
 
 def feed(files, slug="cinq-liens"):
@@ -251,6 +309,11 @@ def test_ids_outlive_a_change_of_address(renderer, sender, editions, files):
     ids = [e.text for e in feed(files).iter(f"{ATOM}id")]
     assert [e.text for e in feed(moved.site(editions, DIGESTS)).iter(f"{ATOM}id")] == ids
     assert not {e.text for e in feed(other.site(editions, DIGESTS)).iter(f"{ATOM}id")} & set(ids)
+
+
+def test_permalinks_are_there_for_ever(files):
+    """A11: a list that only grows; what was once in it resolves in every later version of veille."""
+    assert set(PERMALINKS.read_text().split()) <= set(files)
 
 
 def test_an_archive_without_an_address_is_relative(renderer, sender, editions):

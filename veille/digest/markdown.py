@@ -25,8 +25,23 @@ _SCHEMES = {"http", "https", "mailto"}
 
 def to_html(md: str, *, typeset: Typesetter = str) -> str:
     """HTML of the allow-listed tags only; ``typeset`` is applied to prose, not to code or URLs."""
+    return _html(_tokens(md, typeset))
+
+
+def to_text(md: str, *, typeset: Typesetter = str) -> str:
+    """Plain text: one line a paragraph, blank lines between, each link's address after its text."""
+    return _blocks(SyntaxTreeNode(_tokens(md, typeset)))
+
+
+def to_both(md: str, *, typeset: Typesetter = str) -> tuple[str, str]:
+    """What :func:`to_html` and :func:`to_text` give, for a text that is read once."""
+    tokens = _tokens(md, typeset)
+    return _html(tokens), _blocks(SyntaxTreeNode(tokens))
+
+
+def _html(tokens: list[Token]) -> str:
     parser = _parser()
-    html = parser.renderer.render(_tokens(md, typeset), parser.options, {})
+    html = parser.renderer.render(tokens, parser.options, {})
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -34,11 +49,6 @@ def to_html(md: str, *, typeset: Typesetter = str) -> str:
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer",
     ).strip()
-
-
-def to_text(md: str, *, typeset: Typesetter = str) -> str:
-    """Plain text: one line a paragraph, blank lines between, each link's address after its text."""
-    return _blocks(SyntaxTreeNode(_tokens(md, typeset)))
 
 
 def links(md: str) -> list[tuple[str, str]]:

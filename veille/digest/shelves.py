@@ -38,6 +38,11 @@ class Issue:
     published: str  # RFC 3339, UTC
 
     @property
+    def page(self) -> str:
+        """The path of its page in the archive."""
+        return f"{self.content.ref}/index.html"
+
+    @property
     def link(self) -> str:
         """The permalink, or the path when the archive has no address yet."""
         return self.edition.url or self.path

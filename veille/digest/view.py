@@ -103,7 +103,7 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
     title = typeset(one_line(content.title))
     digest_title = typeset(one_line(content.digest_title))
     ordinal = catalogue(content.locale).gettext("No. %(number)s") % {"number": content.number}
-    intro = content.intro or ""
+    intro_html, intro_text = markdown.to_both(content.intro or "", typeset=typeset)
     return EditionView(
         ref=content.ref,
         digest=content.digest,
@@ -116,8 +116,8 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
         locale=content.locale,
         language=content.locale.replace("_", "-"),
         title=None if title in ("", digest_title) else title,
-        intro_html=_markup(intro, typeset),
-        intro_text=markdown.to_text(intro, typeset=typeset),
+        intro_html=Markup(intro_html),  # noqa: S704  sanitised there
+        intro_text=intro_text,
         picks=tuple(_pick(pick, content.locale, sender, narrow=narrow) for pick in content.picks),
         url=sender.permalink(content.ref) if is_clickable(sender.base_url) else None,
     )
@@ -136,6 +136,7 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
     # only its spaces may harden.
     own = language[1] if language else locale
     titling = _typesetter(own, narrow=narrow, insert=language is not None)
+    blurb_html, blurb_text = markdown.to_both(pick.blurb, typeset=typeset)
     return PickView(
         position=pick.position,
         url=pick.url if is_clickable(pick.url) else None,
@@ -148,13 +149,9 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
         authors=tuple(a for a in map(one_line, pick.authors) if fold(a) != fold(pick.source)),
         chosen_by=tuple(map(one_line, pick.chosen_by)) if sender.credits else (),
         tags=tuple(map(one_line, pick.tags)),
-        blurb_html=_markup(pick.blurb, typeset),
-        blurb_text=markdown.to_text(pick.blurb, typeset=typeset),
+        blurb_html=Markup(blurb_html),  # noqa: S704  sanitised there
+        blurb_text=blurb_text,
     )
-
-
-def _markup(text: str, typeset: markdown.Typesetter) -> Markup:
-    return Markup(markdown.to_html(text, typeset=typeset))  # noqa: S704  sanitised there
 
 
 def _typesetter(locale: str, *, narrow: bool, insert: bool = True) -> markdown.Typesetter:

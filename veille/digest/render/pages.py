@@ -1,22 +1,34 @@
-"""The archive: every page and feed of it, as a function of the frozen editions and the house."""
+"""The archive: every page and feed of it, as a function of the frozen editions and the house.
+
+Pages name one another by relative paths, in full (``../../index.html``), so that the archive opens
+from a disk and works under any address (A05, A06). Pages that are not a digest's have names that
+no digest can have (``search.html``, ``tags/access.html``), so none is ever in another's way.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
+from veille.digest import headings, searching
 from veille.digest.metadata import description, linked_data, open_graph_locale
-from veille.digest.shelves import FEED_LENGTH, Entry, Shelf, arrange, json_feed
+from veille.digest.shelves import FEED_LENGTH, Entry, Issue, Shelf, arrange, json_feed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from veille.digest.headings import Heading
     from veille.digest.render.templates import Templates
-    from veille.digest.view import EditionView
+    from veille.digest.view import EditionView, PickView
     from veille.model.edition import Digest, EditionContent, PublishedEdition, Sender
 
 STYLESHEET = "style.css"
 _DESCRIPTION = 200
 _RECENT = 12  # issues of a digest on the first page
+_FREQUENT = 24  # tags and sources on the search page
 
 
 def stylesheet(templates: Templates) -> bytes:
@@ -31,6 +43,7 @@ def edition(
     return templates.text(
         "site/edition.html",
         content.locale,
+        root="../../",
         edition=shown,
         description=description(shown, _DESCRIPTION),
         open_graph_locale=open_graph_locale(content.locale),
@@ -46,43 +59,85 @@ def archive(
 ) -> dict[str, bytes]:
     """All files of the archive by relative path. Raises TemplateError, naming file and line."""
     shelves = arrange(editions, digests, sender)
-    pages: dict[str, str] = {}
-    for shelf in shelves:
-        pages |= _shelf(templates, sender, shelf)
-    language = shelves[0].locale if shelves else digests[0].locale if digests else "en"
-    pages["index.html"] = templates.text(
-        "site/index.html",
-        language,
-        shelves=shelves,
-        recent=_RECENT,
-        language=language.replace("_", "-"),
-    )
-    files = {path: page.encode() for path, page in sorted(pages.items())}
+    locale = shelves[0].locale if shelves else digests[0].locale if digests else "en"
+    writer = _Writer(templates=templates, sender=sender, shelves=shelves, locale=locale)
+    pages = dict(writer.pages())
     style = stylesheet(templates)
-    return files | {
-        f"{path.removesuffix('index.html')}{STYLESHEET}": style
-        for path in files
-        if path.endswith("index.html")
+    folders = sorted({path.rpartition("/")[0] for path in pages if path.endswith(".html")})
+    return {path: page.encode() for path, page in sorted(pages.items())} | {
+        f"{folder}/{STYLESHEET}".lstrip("/"): style for folder in folders
     }
 
 
-def _shelf(templates: Templates, sender: Sender, shelf: Shelf) -> dict[str, str]:
-    """The pages and feeds of one digest."""
-    entries = [
-        Entry(
-            issue=issue,
-            html=templates.text("site/entry.html", shelf.locale, edition=issue.edition),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    """What every page of one archive is made from. ``locale`` is that of pages no digest owns."""
+
+    templates: Templates
+    sender: Sender
+    shelves: Sequence[Shelf]
+    locale: str
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """Every page and feed, with its path."""
+        yield "index.html", self._common("index", shelves=self.shelves, recent=_RECENT)
+        if not self.shelves:
+            return
+        for shelf in self.shelves:
+            yield from self._shelf(shelf)
+        yield from self._ways()
+
+    def _shelf(self, shelf: Shelf) -> Iterator[tuple[str, str]]:
+        """The pages and feeds of one digest."""
+        text = self.templates.text
+        entries = [
+            Entry(issue=issue, html=text("site/entry.html", shelf.locale, edition=issue.edition))
+            for issue in shelf.issues[:FEED_LENGTH]
+        ]
+        for issue in shelf.issues:
+            yield issue.page, edition(self.templates, self.sender, issue.content, issue.edition)
+        yield (
+            f"{shelf.slug}/index.html",
+            text("site/digest.html", shelf.locale, shelf=shelf, root="../"),
         )
-        for issue in shelf.issues[:FEED_LENGTH]
-    ]
-    issues = {
-        f"{issue.content.ref}/index.html": edition(templates, sender, issue.content, issue.edition)
-        for issue in shelf.issues
-    }
-    return issues | {
-        f"{shelf.slug}/index.html": templates.text("site/digest.html", shelf.locale, shelf=shelf),
-        f"{shelf.slug}/feed.xml": templates.text(
-            "site/feed.xml", shelf.locale, shelf=shelf, entries=entries
-        ),
-        f"{shelf.slug}/feed.json": json_feed(shelf, entries, sender),
-    }
+        yield (
+            f"{shelf.slug}/feed.xml",
+            text("site/feed.xml", shelf.locale, shelf=shelf, entries=entries),
+        )
+        yield f"{shelf.slug}/feed.json", json_feed(shelf, entries, self.sender)
+
+    def _ways(self) -> Iterator[tuple[str, str]]:
+        """The ways to single links: search, tags, sources, years (A12, A18)."""
+        tags, sources = headings.by_tag(self.shelves), headings.by_source(self.shelves)
+        years = headings.by_year(self.shelves, self.sender.timezone)
+        shown = cache(self._found)  # a link is under several headings
+        for kind, found in (("tags", tags), ("sources", sources), ("years", years)):
+            for heading in found:
+                page = self._common("heading", "../", kind=kind, heading=heading, shown=shown)
+                yield f"{kind}/{heading.slug}.html", page
+        yield "tags.html", self._common("headings", kind="tags", headings=tags)
+        yield "sources.html", self._common("headings", kind="sources", headings=sources)
+        yield (
+            "search.html",
+            self._common("search", years=years, tags=_frequent(tags), sources=_frequent(sources)),
+        )
+        yield "search.js", self.templates.source("site/search.js")
+        yield "search-index.js", searching.index(self.shelves)
+
+    def _found(self, issue: Issue, pick: PickView) -> Markup:
+        """A link as it stands under a tag or a source, in the language of its issue."""
+        html = self.templates.text("site/found.html", issue.edition.locale, issue=issue, pick=pick)
+        return Markup(html)  # noqa: S704  a template's work
+
+    def _common(self, name: str, root: str = "", **context: object) -> str:
+        """A page that belongs to no digest, in the house's language."""
+        language = self.locale.replace("_", "-")
+        return self.templates.text(
+            f"site/{name}.html", self.locale, root=root, language=language, **context
+        )
+
+
+def _frequent(found: Sequence[Heading]) -> list[Heading]:
+    """The headings with the most links, in the order of the alphabet."""
+    most = sorted(found, key=lambda heading: -heading.links)[:_FREQUENT]
+    return [heading for heading in found if heading in most]

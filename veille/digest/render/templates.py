@@ -22,10 +22,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from veille.digest import dates
 from veille.digest.catalogue import catalogue
+from veille.digest.headings import Found, Heading
 from veille.digest.links import is_clickable
-from veille.digest.view import House, house
+from veille.digest.shelves import Entry, Issue, Shelf
+from veille.digest.slugs import slug
+from veille.digest.view import EditionView, House, PickView, house
 from veille.errors import TemplateError
-from veille.model.text import one_line
+from veille.model.text import one_line, shorten
 
 if TYPE_CHECKING:
     import gettext
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from veille.model.edition import Sender
 
 _WIDTH = 72
+_VIEWS = frozenset({House, EditionView, PickView, Shelf, Issue, Entry, Heading, Found})
 _PACKAGE = Path(__file__).parents[2]
 
 
@@ -89,6 +93,16 @@ class Templates:
         return self._environments[locale]
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, which need not look twice at what we made for templates to see."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether templates may read ``obj.attr``; the public fields of our views they may."""
+        if type(obj) in _VIEWS and not attr.startswith("_"):
+            return True
+        return super().is_safe_attribute(obj, attr, value)
+
+
 def _loader(overrides: Path | None, standard: Sequence[Path]) -> jinja2.BaseLoader:
     ours = jinja2.FileSystemLoader(standard)
     loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({"veille": ours})]
@@ -98,7 +112,7 @@ def _loader(overrides: Path | None, standard: Sequence[Path]) -> jinja2.BaseLoad
 
 
 def _environment(loader: jinja2.BaseLoader, locale: str, timezone: str) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=loader,
         autoescape=_is_markup,
         undefined=jinja2.StrictUndefined,
@@ -112,6 +126,8 @@ def _environment(loader: jinja2.BaseLoader, locale: str, timezone: str) -> jinja
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["wrap"] = _wrap
     environment.filters["address"] = _address
+    environment.filters["slug"] = slug
+    environment.filters["shorten"] = _shortened
 
     def day(moment: datetime) -> str:
         return dates.day(moment, locale, timezone)
@@ -145,6 +161,11 @@ def _wrap(text: str, first: str = "", rest: str | None = None) -> str:
         )
         for line in text.split("\n")
     )
+
+
+def _shortened(text: str, limit: int) -> str:
+    """``text`` on one line of at most ``limit`` characters."""
+    return shorten(one_line(text), limit)
 
 
 def _address(url: str | None) -> str:

@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from veille.errors import OpmlError, ParseError
-from veille.feeds import clean, opml
-from veille.feeds.merge import merge, url_keys
+from veille.feeds import clean, opml, recall
+from veille.feeds import merge as merging
+from veille.feeds.identity import identify
+from veille.feeds.merge import is_enough, merge, url_keys
 from veille.feeds.parse import parse
 from veille.model.changes import Changes, Known, KnownSighting
 from veille.model.fetched import Fetched, Parsed
@@ -114,13 +116,14 @@ def _check_feed(folder: Path, document: dict[str, Any]) -> list[Difference]:
     expected = _expected_entries(facts)
     try:
         found = _read(folder, document)
+        differences = _check_memory(folder, document, found)
     except ParseError as error:
         # A document that holds no entry and no title may rightly be no feed.
         is_feed = expected or facts.get("feed_title")
         return [Difference(file, f"refused: {error}")] if is_feed else []
     if expected is not None and len(found.entries) != expected:
         return [Difference(file, f"{len(found.entries)} entries, the manifest says {expected}")]
-    return _check_titles(file, document, found)
+    return differences + _check_titles(file, document, found)
 
 
 def _expected_entries(facts: dict[str, Any]) -> int | None:
@@ -148,12 +151,48 @@ def _same_title(stated: str, found: str) -> bool:
     return bool(ours & {spaced, clean.plain(stated, 500)}) or not clean.plain(stated)
 
 
-def _read(folder: Path, document: dict[str, Any]) -> Parsed:
+def _check_memory(folder: Path, document: dict[str, Any], whole: Parsed) -> list[Difference]:
+    """Read again with all its entries in memory, then every second one: the same must come out."""
+    source, file = _source(document["url"]), document["file"]
+    hashes = {one.entry: one.hash for one in identify(source, whole)[1]}
+    differences = []
+    for step in (1, 2):
+        kept = [entry for entry in whole.entries[::step] if entry in hashes]
+        memory = recall.remember((entry, hashes[entry]) for entry in kept)
+        again = _read(folder, document, memory)
+        if replace(again, entries=()) != replace(whole, entries=()):
+            differences.append(Difference(file, "the feed itself is read differently from memory"))
+        if identify(source, whole)[0] != identify(source, again)[0]:
+            differences.append(Difference(file, "entries are told apart differently from memory"))
+        for one, other in zip(_identities(source, whole), _identities(source, again), strict=True):
+            if one != other:
+                differences.append(Difference(file, f"from memory {other}, not {one}"))
+        fresh = [entry for entry in again.entries if entry.known is None]
+        differences += [
+            Difference(file, f"{entry.title!r} is read differently beside emptied entries")
+            for entry in fresh
+            if entry not in whole.entries
+        ]
+    return differences
+
+
+def _identities(source: Source, parsed: Parsed) -> list[tuple[Any, ...]]:
+    """All that the merge decides by."""
+    return [
+        (
+            *(one.url, one.url_key, one.keys, one.shared, one.hash, one.entry.title),
+            *(one.entry.guid, one.entry.published, one.entry.updated),
+        )
+        for one in identify(source, parsed)[1]
+    ]
+
+
+def _read(folder: Path, document: dict[str, Any], memory: bytes = b"") -> Parsed:
     serve = document["serve"]
     headers = {name.lower(): value for name, value in (serve.get("headers") or {}).items()}
     headers["content-type"] = serve.get("content_type") or ""
     body = (folder / document["file"]).read_bytes()
-    return parse(Fetched(url=document["url"], status=200, headers=headers, body=body))
+    return parse(Fetched(url=document["url"], status=200, headers=headers, body=body), memory)
 
 
 class _Memory:
@@ -188,15 +227,20 @@ class _Memory:
 def _histories(folder: Path, counted: Counter[str]) -> Iterator[Difference]:
     for listed in _json(folder / "histories/manifest.json").get("histories", []):
         history = _json(folder / listed["manifest"])
-        memory, source = _Memory(), _source(history["url"])
+        memory, source, remembered = _Memory(), _source(history["url"]), b""
         for step in history["steps"]:
             counted["states of feeds"] += 1
             served = {"content_type": history["content_type"]}
             document = {"file": step["file"], "url": history["url"], "serve": served}
-            found = _read(folder, document)
+            found = _read(folder, document, remembered)
+            counted["entries of them"] += len(found.entries)
+            counted["of these from memory"] += sum(one.known is not None for one in found.entries)
             now = datetime.fromisoformat(step["fetched_at"])
             known = memory.known(url_keys(source, found))
+            if not is_enough(source, found, known):
+                yield Difference(step["file"], "an entry that is not stored came from memory")
             changes = merge(source, found, known, now=now, first_fetch=50)
+            remembered = merging.remembered(source, found)
             memory.obey(changes)
             source = replace(source, identity=changes.identity, last_success=now)
             yield from _check_step(step, changes)

@@ -48,7 +48,10 @@ def plain(value: Any) -> Any:
 def test_samples_give_what_is_written_beside_them(sample: Path) -> None:
     """F6, F7, F15-F18: a sample without expectation fails."""
     expected = json.loads(sample.with_suffix(".json").read_text("utf-8"))
-    assert plain(asdict(read(sample.read_bytes()))) == expected
+    found = asdict(read(sample.read_bytes()))
+    for entry in found["entries"]:
+        del entry["mark"], entry["known"]  # not what the feed says: see test_recall.py
+    assert plain(found) == expected
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class Here:
     def warm_up(self) -> None:
         """Nothing to warm up."""
 
-    def submit(self, ticket: Source, job: object, page: Fetched, option: str = "") -> None:
+    def submit(self, ticket: Source, job: object, page: Fetched, option: bytes = b"") -> None:
         try:
             result: Parsed | ParseError = parse(page)
         except ParseError as error:

@@ -71,7 +71,7 @@ class Here:
     def warm_up(self) -> None:
         """Nothing is to be started."""
 
-    def submit(self, ticket: Any, job: Job, page: Fetched, option: str = "") -> None:
+    def submit(self, ticket: Any, job: Job, page: Fetched, option: bytes = b"") -> None:
         try:
             result = function(job)(page, option) if option else function(job)(page)
         except ParseError as error:

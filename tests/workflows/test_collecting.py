@@ -86,10 +86,10 @@ class InProcess:
     def warm_up(self) -> None:
         pass
 
-    def submit(self, ticket: Source, job: Job, page: Fetched) -> None:
+    def submit(self, ticket: Source, job: Job, page: Fetched, option: bytes = b"") -> None:
         assert job is Job.PARSE
         try:
-            result: Any = parse(page)
+            result: Any = parse(page, option)
         except ParseError as error:
             result = error
         self.done.append((ticket, page, result))
@@ -98,6 +98,18 @@ class InProcess:
     def take(self, *, wait: bool = True) -> Any:
         """Only when asked to wait: as slow as can be."""
         return self.done.popleft() if wait and self.done else None
+
+
+class Noting(InProcess):
+    """Readers that keep what they read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results: list[Any] = []
+
+    def submit(self, ticket: Source, job: Job, page: Fetched, option: bytes = b"") -> None:
+        super().submit(ticket, job, page, option)
+        self.results.append(self.done[-1][2])
 
 
 @pytest.fixture
@@ -180,6 +192,33 @@ def test_known_bytes_are_not_read_again(db: Database) -> None:
     readers = InProcess()
     report = sweep(db, Web(bodies), readers, force=True)
     assert (report.fetched, report.new, readers.most) == (3, 0, 0)
+
+
+def test_of_a_feed_that_changed_only_what_is_new_is_read(db: Database) -> None:
+    """And nothing is lost when what is remembered is not stored any more."""
+    url = "http://f.example/feed"
+    subscribe(db, [url])
+    readers = Noting()
+    sweep(db, Web({url: rss("f", 3)}), readers, force=True)
+    assert sweep(db, Web({url: rss("f", 4)}), readers, force=True).new == 1
+    assert [entry.known is None for entry in readers.results[-1].entries] == [False] * 3 + [True]
+    with db.write() as connection:
+        connection.exec_driver_sql("DELETE FROM item WHERE title = 'f 1'")
+    lost = sweep(db, Web({url: rss("f", 5)}), readers, force=True)
+    assert (lost.new, lost.skipped) == (0, 1)
+    assert sweep(db, Web({url: rss("f", 5)}), readers, force=True).new == 2
+    assert titles(db) == [f"f {number}" for number in range(5)]
+
+
+def test_another_address_is_read_whole(db: Database) -> None:
+    url, other = "http://f.example/feed", "http://g.example/feed"
+    subscribe(db, [url])
+    readers = Noting()
+    sweep(db, Web({url: rss("f", 3)}), readers, force=True)
+    with db.write() as connection:
+        sources.edit(connection, 1, at=NOW, url=other, key=other)
+    sweep(db, Web({other: rss("f", 3)}), readers, force=True)
+    assert [entry.known for entry in readers.results[-1].entries] == [None] * 3
 
 
 def test_a_first_fetch_of_ten_thousand_entries(db: Database) -> None:

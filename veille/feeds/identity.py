@@ -85,7 +85,8 @@ class _Addressed:
         link = urls.without_credentials(entry.link) if entry.link else None
         canonical = urls.canonical(link, site_host=host) if link else None
         key = urls.key(canonical) if canonical else None
-        return cls(entry, canonical, key, _hash(entry.title, canonical or "", entry.content), host)
+        hashed = entry.known or _hash(entry.title, canonical or "", entry.content)
+        return cls(entry, canonical, key, hashed, host)
 
     def url(self, *, alone: bool) -> str | None:
         """The address shown: with its fragment when the page holds several entries."""

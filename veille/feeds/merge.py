@@ -11,13 +11,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from veille.feeds import language
+from veille.feeds import language, recall
 from veille.feeds.identity import Identified, identify
 from veille.model.changes import (
     Changed,
     Changes,
     ItemDraft,
     Known,
+    KnownSighting,
     NewItem,
     SeenAgain,
     SightingDraft,
@@ -33,6 +34,25 @@ if TYPE_CHECKING:
 MAX_CHANGES = 24  # an entry that changed more often changes by itself: a counter, an advertisement
 _AHEAD = timedelta(days=1)
 _WORD = re.compile(r"\w++(?:['’-]\w++)*+")
+
+
+def remembered(source: Source, parsed: Parsed) -> bytes:
+    """What to keep of a document's entries, so that they are not read again (pure)."""
+    _, entries = identify(source, parsed)
+    return recall.remember((one.entry, one.hash) for one in entries)
+
+
+def is_enough(source: Source, parsed: Parsed, known: Known) -> bool:
+    """Whether nothing is wanted of entries that were not read again: the store has them as they are."""
+    _, entries = identify(source, parsed)
+    return all(_is_stored(one, known) for one in entries if one.entry.known is not None)
+
+
+def _is_stored(one: Identified, known: Known) -> bool:
+    key = _known_key(one, known)
+    if key is None:
+        return one.url_key is not None and one.url_key in known.urls
+    return _is_unchanged(known.sightings[key], one.hash)
 
 
 def url_keys(source: Source, parsed: Parsed) -> list[str]:
@@ -96,10 +116,14 @@ def _change(
     now: datetime,
 ) -> Changed | None:
     before = known.sightings[key]
-    if before.hash == one.hash or before.changes >= MAX_CHANGES:
+    if _is_unchanged(before, one.hash):
         return None
     draft = _draft(one, parsed, now) if before.primary else None
     return Changed(item=before.item, sighting=sighting, draft=draft)
+
+
+def _is_unchanged(before: KnownSighting, hashed: str) -> bool:
+    return before.hash == hashed or before.changes >= MAX_CHANGES
 
 
 def _draft(one: Identified, parsed: Parsed, now: datetime) -> ItemDraft:

@@ -28,14 +28,16 @@ _NO_FEEDS = {
 }
 
 
-def parse(fetched: Fetched) -> Parsed:
+def parse(fetched: Fetched, memory: bytes = b"") -> Parsed:
     """The feed in an answer: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1.
 
+    Of entries that are in ``memory`` (:mod:`veille.feeds.recall`) only what identifies them is given.
     Decoded and cleaned; ill-formed XML gives what it can and says so in ``problem``. Raises
     ParseError, with the kind ``not-a-feed``, for a web page, JSON of another sort, an empty body.
     """
     try:
-        return _read(decode(fetched.body, fetched.headers.get("content-type", "")), fetched.url)
+        text = decode(fetched.body, fetched.headers.get("content-type", ""))
+        return _read(text, fetched.url, memory)
     except (ParseError, MemoryError):
         raise
     except Exception as error:  # one strange feed is one failure, never the end of a sweep
@@ -44,7 +46,7 @@ def parse(fetched: Fetched) -> Parsed:
         ) from error
 
 
-def _read(text: str, url: str) -> Parsed:
+def _read(text: str, url: str, memory: bytes) -> Parsed:
     text = text.lstrip("\ufeff \t\r\n\0")
     if not text:
         raise ParseError("the answer is empty: it was expected to be a feed")
@@ -55,7 +57,7 @@ def _read(text: str, url: str) -> Parsed:
         raise ParseError(f"the answer is no feed: {_NO_FEEDS[root]}")
     if _FEED_ELEMENT.search(text) is None:
         raise ParseError("the answer is no feed: it has none of the elements of RSS, RDF or Atom")
-    return xml_feed.read(text, url)
+    return xml_feed.read(text, url, memory)
 
 
 def _root(text: str) -> str:

@@ -25,12 +25,12 @@ def read(kind: SourceKind, selector: str | None, fetched: Fetched) -> Parsed:
     return parse(fetched)
 
 
-def option(kind: SourceKind, selector: str | None = None) -> str:
-    """Kind and selector as one text, for :func:`read_option` in another process."""
-    return f"{kind.value} {selector or ''}"
+def option(kind: SourceKind, selector: str | None = None) -> bytes:
+    """Kind and selector as one value, for :func:`read_option` in another process."""
+    return f"{kind.value} {selector or ''}".encode()
 
 
-def read_option(fetched: Fetched, option: str) -> Parsed:
-    """:func:`read` with kind and selector as one text."""
-    kind, _, selector = option.partition(" ")
+def read_option(fetched: Fetched, option: bytes) -> Parsed:
+    """:func:`read` with kind and selector as one value."""
+    kind, _, selector = option.decode().partition(" ")
     return read(SourceKind(kind), selector or None, fetched)

@@ -18,7 +18,7 @@ from typing import Any
 import feedparser
 
 from veille.errors import FailureKind, ParseError
-from veille.feeds import clean, dates, language, urls
+from veille.feeds import clean, dates, language, recall, urls
 from veille.feeds.encoding import repair
 from veille.model.fetched import Entry, Parsed
 from veille.model.text import one_line
@@ -64,15 +64,23 @@ _MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
 _VOID_MARKUP = re.compile(r"<(?:br|wbr|img|hr)\b[^<>]*>", re.IGNORECASE)
 
 
-def read(text: str, base: str) -> Parsed:
+def read(text: str, base: str, memory: bytes = b"") -> Parsed:
     """The feed in a decoded document that was had from ``base``.
 
+    Entries that are in ``memory`` (:mod:`veille.feeds.recall`) are not read again.
     Raises ParseError when it is none, or when reading it would take too long.
     """
     _refuse_bombs(text)
     # feedparser sees the declaration of an entity only at the beginning of a line.
     text = repair(text).replace("<!ENTITY ", "\n<!ENTITY ")
-    found = _feedparser(text, base)
+    document = text.encode("utf-8", "replace")
+    known = recall.recall(memory)
+    spans = recall.spans(document, base)
+    found = _feedparser(recall.emptied(document, spans, known), base)
+    if len(spans) != len(found["entries"]):  # the parser sees other entries than we do
+        known, spans = {}, []
+        found = _feedparser(document, base)
+    marks: list[str | None] = [span.mark for span in spans] or [None] * len(found["entries"])
     if not found.get("version") and not found["entries"]:
         raise ParseError("the answer is no feed: it has none of the elements of RSS, RDF or Atom")
     cut = bool(found["bozo"]) and _END.search(text[-400:]) is None
@@ -86,7 +94,10 @@ def read(text: str, base: str) -> Parsed:
         title=_title(feed) or None,
         site=urls.resolve(base, _text(feed, "link")),
         language=tongue,
-        entries=tuple(_entry(raw, base, authors) for raw in raw_entries),
+        entries=tuple(
+            known.get(mark or "") or _entry(raw, base, authors, mark)
+            for raw, mark in zip(raw_entries, marks, strict=False)
+        ),
         problem=_problem(found, cut=cut),
         ttl=_ttl(feed),
         skip_hours=_skip_hours(text),
@@ -113,21 +124,22 @@ def _refuse_bombs(text: str) -> None:
         )
 
 
-def _feedparser(text: str, base: str) -> Any:
+def _feedparser(document: bytes, base: str) -> Any:
     """feedparser's result; names of HTML characters that XML does not know are read on a second try."""
-    found = _ask_feedparser(text, base)
+    found = _ask_feedparser(document, base)
     if found["bozo"] and "undefined entity" in str(_get(found, "bozo_exception")):
+        text = document.decode()
         named = _NAMED_REFERENCE.sub(_as_character, text)
         if named != text:
-            again = _ask_feedparser(named, base)
+            again = _ask_feedparser(named.encode("utf-8", "replace"), base)
             return found if again["bozo"] else again
     return found
 
 
-def _ask_feedparser(text: str, base: str) -> Any:
+def _ask_feedparser(document: bytes, base: str) -> Any:
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     return feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")),
+        io.BytesIO(document),
         response_headers=headers,
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -153,7 +165,7 @@ def _problem(found: Any, *, cut: bool) -> str | None:
     return f"the feed is not well-formed XML: {reason}"
 
 
-def _entry(raw: Any, base: str, feed_authors: tuple[str, ...]) -> Entry:
+def _entry(raw: Any, base: str, feed_authors: tuple[str, ...], mark: str | None) -> Entry:
     link = _link(raw, base)
     content = _content(raw, base)
     text = clean.text_of(content)
@@ -172,6 +184,7 @@ def _entry(raw: Any, base: str, feed_authors: tuple[str, ...]) -> Entry:
         content=content,
         text=text,
         language=_language(raw),
+        mark=mark,
     )
 
 

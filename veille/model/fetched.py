@@ -54,6 +54,9 @@ class Entry:
 
     ``title`` and ``summary`` are plain text on one line (summary at most 500 characters), ``content``
     sanitised HTML with absolute links, ``link`` an absolute http(s) address, kept as given.
+
+    ``mark`` tells whether a later document holds the same entry. One that is ``known`` was not read
+    again: only what identifies it is here, and ``known`` is the hash its content had.
     """
 
     guid: str | None
@@ -66,6 +69,8 @@ class Entry:
     content: str = ""
     text: str = ""  # the content as plain text, paragraphs separated by blank lines
     language: str | None = None
+    mark: str | None = None
+    known: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from veille.model.source import FormerAddress, Source
 from veille.model.states import AddressChange, SourceState
+from veille.store import memories
 from veille.store.tables.pool import sighting, source, source_address, source_label
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def adopt(conn: Connection, moved: Source, *, url: str, key: str, at: datetime) 
     )
     if there is None:
         leave(conn, moved, until=at, why=AddressChange.MOVED)
+        memories.forget(conn, moved.id)
         settled = {"url": url, "key": key, "moved_to": None, "moved_since": None}
         _update(conn, moved.id, settled | {"moved_visits": None, "moved_known": None})
         return moved.id

@@ -32,7 +32,7 @@ from veille.model.states import (
     SourceState,
 )
 from veille.model.text import fold, tag_key
-from veille.store import addresses, health, removal
+from veille.store import addresses, health, memories, removal
 from veille.store.tables.pool import item, sighting, source, source_address, source_label
 from veille.store.unset import UNSET, Unset, given
 
@@ -135,6 +135,7 @@ def edit(
         _update(conn, source_id, values | {"name_key": fold(named)})
     if values.get("url", before.url) != before.url:
         addresses.leave(conn, before, until=at, why=AddressChange.EDITED)
+        memories.forget(conn, source_id)
     _set_labels(conn, source_id, **given(category=categories, tag=tags))
     return _existing(conn, source_id)
 
@@ -164,9 +165,14 @@ def set_state(conn: Connection, source_id: int, state: SourceState, *, at: datet
     _update(conn, source_id, values)
 
 
-def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
+def record_visit(
+    conn: Connection, source_id: int, visit: Visit, *, memory: bytes | None = None
+) -> None:
     """Write what a visit left. A source that was removed meanwhile is none of our business (U6),
-    one that a curator paused meanwhile stays paused, and a title that a person chose stays."""
+    one that a curator paused meanwhile stays paused, and a title that a person chose stays.
+
+    ``memory`` is what to remember of its entries, None when they were not read.
+    """
     state = conn.scalar(_STATE, {"visited": source_id})
     if state is None:
         return
@@ -175,6 +181,8 @@ def record_visit(conn: Connection, source_id: int, visit: Visit) -> None:
         values["state"] = SourceState.PAUSED
     conn.execute(_UPDATE, {"visited": source_id, **values})
     describe(conn, source_id, title=visit.title, site=visit.site)
+    if memory is not None:
+        memories.keep(conn, source_id, memory)
     if visit.error is not None:
         health.remember(conn, source_id, visit.error)
 

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from veille.errors import FetchError, ParseError
 from veille.feeds import reading, rhythm, urls
-from veille.feeds.merge import merge, url_keys
+from veille.feeds.merge import is_enough, merge, remembered, url_keys
 from veille.feeds.workers.jobs import Job
 from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.source import Failure
 from veille.model.states import SourceKind, SourceState
-from veille.store import ingest, reach, sources
+from veille.store import ingest, memories, reach, sources
 from veille.workflows.reaching import Sweep, follow_up, note_outage
 from veille.workflows.sitemaps import with_parts
 
@@ -59,7 +59,7 @@ class Readers(Protocol):
     def warm_up(self) -> None:
         """There will be something to read soon."""
 
-    def submit(self, ticket: Source, job: Job, page: Fetched, option: str = "") -> None:
+    def submit(self, ticket: Source, job: Job, page: Fetched, option: bytes = b"") -> None:
         """Have an answer read; never waits."""
 
     def take(self, *, wait: bool = True) -> tuple[Source, Fetched, Parsed | ParseError] | None:
@@ -128,7 +128,7 @@ def collect(
     batch: list[_Visited] = []
     sweep = Sweep[_Visited](active=_active(pool) if chosen is None else None)
     try:
-        visits = _visits(web, readers, due, act.now, force=force)
+        visits = _visits(db, web, readers, due, act.now, force=force)
         for done, visited in enumerate(sweep.through(visits), start=1):
             batch.append(visited)
             if len(batch) >= SOURCES_A_TRANSACTION or _weight(batch) > BYTES_A_TRANSACTION:
@@ -167,11 +167,11 @@ def _report_unreached(report: Report, visited: _Visited, now: datetime) -> None:
 
 
 def _visits(
-    web: Web, readers: Readers, due: Sequence[Source], now: datetime, *, force: bool
+    db: Database, web: Web, readers: Readers, due: Sequence[Source], now: datetime, *, force: bool
 ) -> Iterator[_Visited]:
     """Visits in the order in which they end; indexes of site maps last, with what they name."""
     indexes: list[tuple[_Visited, Parsed]] = []
-    for visited in _answers(web, readers, due, now, force=force):
+    for visited in _answers(db, web, readers, due, now, force=force):
         if visited.parsed is not None and _is_index(visited):
             indexes.append((visited, visited.parsed))
         else:
@@ -182,7 +182,7 @@ def _visits(
 
 
 def _answers(
-    web: Web, readers: Readers, due: Sequence[Source], now: datetime, *, force: bool
+    db: Database, web: Web, readers: Readers, due: Sequence[Source], now: datetime, *, force: bool
 ) -> Iterator[_Visited]:
     asked = {rhythm.request_for(source, now=now, force=force): source for source in due}
     if any(source.body_hash is None for source in due):
@@ -192,7 +192,7 @@ def _answers(
         if isinstance(outcome, FetchError) or _says_nothing_new(source, outcome):
             yield _Visited(source=source, outcome=outcome)
         else:
-            _submit(readers, source, outcome)
+            _submit(db, readers, source, outcome)
         yield from _read(readers, wait=lambda: readers.full)
     yield from _read(readers, wait=lambda: True)
 
@@ -220,12 +220,16 @@ def _is_index(visited: _Visited) -> bool:
     return visited.parsed is not None and bool(visited.parsed.parts)
 
 
-def _submit(readers: Readers, source: Source, fetched: Fetched) -> None:
-    if source.kind is SourceKind.FEED:
-        readers.submit(source, Job.PARSE, fetched)
-    else:
+def _submit(db: Database, readers: Readers, source: Source, fetched: Fetched) -> None:
+    if source.kind is not SourceKind.FEED:
         option = reading.option(source.kind, source.selector)
         readers.submit(source, Job.READ_SOURCE, fetched, option)
+    elif source.body_hash is None:
+        readers.submit(source, Job.PARSE, fetched)
+    else:
+        with db.read() as connection:
+            memory = memories.of(connection, source.id)
+        readers.submit(source, Job.PARSE, fetched, memory)
 
 
 def _weight(batch: Iterable[_Visited]) -> int:
@@ -248,13 +252,19 @@ def _settle(
 ) -> None:
     """Merge one answer with what is known and note the visit."""
     source, parsed, identity, shows_known = visited.source, visited.parsed, None, True
+    memory: bytes | None = None
     if isinstance(visited.outcome, FetchError) and not visited.outcome.asked:
         report.skipped += 1  # its host asked for peace since we began: it stays due
         return
     if parsed is not None:
         known = ingest.known(connection, source.id, url_keys(source, parsed))
+        if not is_enough(source, parsed, known):
+            memories.forget(connection, source.id)  # it misleads: the source stays due, and is
+            report.skipped += 1  # read whole next time
+            return
         changes = merge(source, parsed, known, now=act.now, first_fetch=first_fetch)
         applied = ingest.apply(connection, source.id, changes, at=act.now, batch=act.batch)
+        memory = remembered(source, parsed)
         report.new += applied.new
         report.updated += applied.updated
         report.seen += applied.seen
@@ -270,7 +280,7 @@ def _settle(
         identity=identity,
         shows_known=shows_known,
     )
-    sources.record_visit(connection, source.id, visit)
+    sources.record_visit(connection, source.id, visit, memory=memory)
     follow_up(connection, source, visited.outcome, visit, act)
     if visit.error is not None:
         next_try = visit.next_fetch if visit.state is SourceState.ACTIVE else None

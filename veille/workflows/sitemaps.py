@@ -34,7 +34,7 @@ class Readers(Protocol):
     def full(self) -> bool:
         """Whether results should be taken before anything more is submitted."""
 
-    def submit(self, ticket: Any, job: Job, page: Fetched, option: str = "") -> None:
+    def submit(self, ticket: Any, job: Job, page: Fetched, option: bytes = b"") -> None:
         """Have an answer read; never waits."""
 
     def take(self, *, wait: bool = True) -> tuple[Any, Fetched, Any] | None:

@@ -44,7 +44,7 @@ class Task(msgspec.Struct, frozen=True):
     url: str
     status: int
     headers: dict[str, str]
-    option: str = ""  # handed to the function beside the answer, when there is one
+    option: bytes = b""  # handed to the function beside the answer, when there is one
 
 
 class _Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -63,7 +63,7 @@ def function(job: Job) -> Callable[..., Any]:
     return found
 
 
-def pack_task(job: Job, page: Fetched, option: str = "") -> bytes:
+def pack_task(job: Job, page: Fetched, option: bytes = b"") -> bytes:
     """A task as bytes. Bytes of headers that are no text are replaced."""
     headers = {_plain(name): _plain(value) for name, value in page.headers.items()}
     return msgspec.msgpack.encode(Task(job, page.url, page.status, headers, option))

@@ -27,7 +27,7 @@ class _Task(Generic[T]):
     ticket: T
     job: Job
     page: Fetched
-    option: str
+    option: bytes
 
 
 class Workers(Generic[T]):
@@ -71,7 +71,7 @@ class Workers(Generic[T]):
         if not self._workers:
             self._add()
 
-    def submit(self, ticket: T, job: Job, page: Fetched, option: str = "") -> None:
+    def submit(self, ticket: T, job: Job, page: Fetched, option: bytes = b"") -> None:
         """Have a job done; never waits. An ``option`` is handed to its function beside the page."""
         self.pending += 1
         self._held += len(page.body)

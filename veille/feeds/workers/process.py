@@ -75,7 +75,7 @@ class Worker:
             pass_fds=[descriptor],
         )
 
-    def do(self, job: Job, page: Fetched, option: str = "") -> Any:
+    def do(self, job: Job, page: Fetched, option: bytes = b"") -> Any:
         """The result of a job, its ParseError, or a WorkerDied when the worker died of it."""
         self.start()
         try:
@@ -91,7 +91,7 @@ class Worker:
         except (EOFError, OSError, ValueError, msgspec.MsgspecError):
             return WorkerDied(self._cause(self.kill()))
 
-    def _ask(self, job: Job, page: Fetched, option: str) -> bytearray:
+    def _ask(self, job: Job, page: Fetched, option: bytes) -> bytearray:
         deadline = time.monotonic() + _START + _PATIENCE * self._limits.seconds
         channel = self._channel
         if channel is None:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -77,6 +78,14 @@ source_label = Table(
     Column("key", Folded, nullable=False),
     CheckConstraint("kind IN ('category', 'tag')", name="kind"),
     sqlite_with_rowid=False,
+)
+
+# What was read of a source's entries last time. Only those who wrote it can read it.
+source_memory = Table(
+    "source_memory",
+    metadata,
+    reference("source", key=True),
+    Column("entries", LargeBinary, nullable=False),
 )
 
 source_address = Table(

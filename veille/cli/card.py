@@ -47,6 +47,8 @@ def _facts(session: Session, item: Item) -> Iterator[str]:
     yield " · ".join(authors + published + collected + language + words)
     if item.kept_by:
         yield f"kept by {', '.join(item.kept_by)}"
+    if item.review:
+        yield "kept for review by a rule: keep it or skip it"
     if item.tags:
         yield " ".join(f"#{tag}" for tag in item.tags)
     if item.editions:

@@ -10,6 +10,7 @@ import click
 
 from veille.cli import documents
 from veille.cli.options import json_option
+from veille.cli.rules import counted
 from veille.errors import ExitCode
 from veille.model.states import SourceState
 from veille.model.text import masked
@@ -58,6 +59,7 @@ def collect(
             chosen=chosen,
             force=force or bool(references),
             first_fetch=app.settings.collect.first_fetch,
+            zone=app.zone,
             progress=progress,
         )
         texts = read_texts(app, web, readers, session.act)
@@ -84,6 +86,13 @@ def document(report: Report, seconds: float) -> dict[str, Any]:
         "new": report.new,
         "updated": report.updated,
         "seen": report.seen,
+        "rules": {
+            "items": report.rules.items,
+            "tagged": report.rules.tagged,
+            "skipped": report.rules.skipped,
+            "review": report.rules.review,
+            "problems": list(report.rules.problems),
+        },
         "seconds": round(seconds, 1),
         "outage_since": documents.instant(report.outage.began) if report.outage else None,
         "failures": [
@@ -115,6 +124,10 @@ def _tell(session: Session, report: Report, seconds: float, *, named: bool) -> N
         )
     elif report.skipped and not visited and not named:
         session.show.note("nothing is due yet: --force visits everything now")
+    if report.rules.items:
+        session.show.say(f"rules: {counted(report.rules)}")
+    for problem in report.rules.problems:
+        session.show.note(f"  {problem}: correct it with 'veille rule edit'")
     for failed in report.failures:
         session.show.note(
             f"  {failed.source.name}: {failed.failure.kind}: {failed.failure.message}"

@@ -35,6 +35,7 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "search": Entry(
             "searches", "search", "Save searches under a name, and use them as search:NAME."
         ),
+        "rule": Entry("rules", "rule", "Have new items tagged, skipped or kept for review."),
         "comment": Entry("comments", "comment", "Say why an item matters."),
         "undo": Entry("history", "undo", "Take back your last actions."),
         "log": Entry("history", "log", "Show who did what, when and why."),

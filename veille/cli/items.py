@@ -64,7 +64,7 @@ def list_items(
     QUERY: words, "phrases", tag:x, source:x, is:kept, published:2026-11, age:<7d … with OR, -term
     and parentheses. Without a query: all items.
 
-    The sign after the id: ○ inbox, ● kept, × skipped, ★ published; ✎ has a blurb.
+    The sign after the id: ○ inbox, ◎ to review, ● kept, × skipped, ★ published; ✎ has a blurb.
     """
     _show_found(session, session.query(" ".join(query)), limit, sort, as_json, "nothing matches")
 

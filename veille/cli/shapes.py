@@ -28,6 +28,7 @@ def item(value: Item) -> Shape:
         "language": value.language,
         "words": value.words,
         "state": value.state.value,
+        "review": value.review,
         "kept_by": list(value.kept_by),
         "tags": list(value.tags),
         "comments": [comment(each) for each in value.comments],

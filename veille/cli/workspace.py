@@ -99,7 +99,9 @@ def _jobs(session: Session) -> list[Job]:
         act = app.act()
         with app.lock("collect"), app.readers() as readers:
             first_fetch = app.settings.collect.first_fetch
-            report = collect(app.db, app.web, readers, act=act, first_fetch=first_fetch)
+            report = collect(
+                app.db, app.web, readers, act=act, first_fetch=first_fetch, zone=app.zone
+            )
             texts = read_texts(app, app.web, readers, act)
         visited = report.sources - report.skipped
         read = f"{plural(texts.taken, 'full text')} read" if texts.taken else None

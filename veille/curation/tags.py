@@ -10,7 +10,7 @@ from veille.errors import UsageError
 from veille.model.text import one_line, tag_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,14 @@ class TagChanges:
 def valid_tag(name: str) -> str:
     """The tag as it will be shown; raises :class:`~veille.errors.UsageError` when it cannot be one."""
     return valid_name(name, "tag")
+
+
+def valid_tags(names: Iterable[str]) -> tuple[str, ...]:
+    """Each tag once, as first spelled; raises :class:`~veille.errors.UsageError`."""
+    tags: dict[str, str] = {}
+    for tag in map(valid_tag, names):
+        tags.setdefault(tag_key(tag), tag)
+    return tuple(tags.values())
 
 
 def parse_changes(args: Sequence[str]) -> TagChanges:

@@ -67,4 +67,5 @@ def _plain(marks: Marks) -> Mapping[str, Any]:
         "kept": [[endorsement.by, endorsement.at.isoformat()] for endorsement in marks.kept],
         "tags": list(marks.tags),
         "comments": list(marks.comments),
+        "review": marks.review,
     }

@@ -38,13 +38,11 @@ def revert(event: Event, now_marks: Marks) -> Marks:
                     f"nothing was undone, see 'veille log {event.item}'"
                 ) from error
     reverted = replace(now_marks, **changes)
-    if "kept" not in changes:
-        return reverted
-    if reverted.kept:  # somebody else's endorsement outlives this one
-        return replace(reverted, state=ItemState.KEPT)
-    if reverted.state is ItemState.KEPT:  # nobody is left who keeps it
-        return replace(reverted, state=ItemState.INBOX)
-    return reverted
+    if "kept" in changes and reverted.kept:  # somebody else's endorsement outlives this one
+        reverted = replace(reverted, state=ItemState.KEPT)
+    elif "kept" in changes and reverted.state is ItemState.KEPT:  # nobody is left who keeps it
+        reverted = replace(reverted, state=ItemState.INBOX)
+    return replace(reverted, review=reverted.review and reverted.state is ItemState.INBOX)
 
 
 class _ChangedSince(Exception):  # noqa: N818
@@ -55,6 +53,12 @@ def _undo_state(before: str, after: str, now: ItemState) -> ItemState:
     if now.value != after:
         raise _ChangedSince
     return ItemState(before)
+
+
+def _undo_review(before: bool, after: bool, now: bool) -> bool:
+    if now != after:
+        raise _ChangedSince
+    return before
 
 
 def _undo_kept(
@@ -104,5 +108,12 @@ _ASPECTS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "kept": _undo_kept,
     "tags": _undo_tags,
     "comments": _undo_comments,
+    "review": _undo_review,
 }
-_NAMES = {"state": "triage", "kept": "triage", "tags": "tags", "comments": "comments"}
+_NAMES = {
+    "state": "triage",
+    "kept": "triage",
+    "tags": "tags",
+    "comments": "comments",
+    "review": "triage",
+}

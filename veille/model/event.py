@@ -22,6 +22,10 @@ class Action(StrEnum):
     UPDATE = "update"  # by a source: the old title stays in the history
     TAG_RENAME = "tag-rename"
     TAG_MERGE = "tag-merge"
+    RULE = "rule"  # did something to an item: at a collection, or when somebody applied it
+    RULE_ADD = "rule-add"
+    RULE_EDIT = "rule-edit"
+    RULE_REMOVE = "rule-remove"
     SEARCH_SAVE = "search-save"
     SEARCH_RENAME = "search-rename"
     SEARCH_REMOVE = "search-remove"
@@ -60,6 +64,7 @@ UNDOABLE = frozenset(
         Action.COMMENT,
         Action.TAG_RENAME,
         Action.TAG_MERGE,
+        Action.RULE,
     }
 )
 

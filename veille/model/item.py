@@ -49,6 +49,7 @@ class Item:
     comments: tuple[Comment, ...]  # oldest first, withdrawn ones left out
     editions: tuple[str, ...]
     summary: str
+    review: bool = False  # a rule wants a person to look
 
     @property
     def blurb(self) -> Comment | None:
@@ -98,17 +99,18 @@ class Marks:
     """Everything curators may change on an item: what an event keeps before and after.
 
     ``kept`` is ordered by time, ``tags`` as first put, ``comments`` are the ids of those not
-    withdrawn. Undo is writing earlier marks back.
+    withdrawn; ``review`` says that a rule wants a person to look. Undo is writing earlier marks back.
     """
 
     state: ItemState = ItemState.INBOX
     kept: tuple[Endorsement, ...] = ()
     tags: tuple[str, ...] = ()
     comments: tuple[int, ...] = ()
+    review: bool = False
 
     def with_state(self, state: ItemState, kept: tuple[Endorsement, ...] = ()) -> Marks:
-        """The same marks in another state."""
-        return replace(self, state=state, kept=kept)
+        """The same marks in another state; somebody looked, so there is nothing left to review."""
+        return replace(self, state=state, kept=kept, review=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

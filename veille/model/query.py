@@ -19,6 +19,7 @@ class Field(StrEnum):
     TITLE = "title"  # full-text, in titles only
     URL = "url"  # part of the address
     EDITION = "edition"  # DIGEST/NUMBER, or DIGEST for any of its numbers
+    RULE = "rule"  # that did something to the item
 
 
 class Status(StrEnum):
@@ -30,6 +31,7 @@ class Status(StrEnum):
     PUBLISHED = "published"
     BLURBED = "blurbed"
     COMMENTED = "commented"
+    REVIEW = "review"  # in the inbox, where a rule keeps it until somebody looks
 
 
 class Instant(StrEnum):

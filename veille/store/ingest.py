@@ -46,6 +46,7 @@ class Applied:
     new: int = 0
     updated: int = 0
     seen: int = 0
+    ids: tuple[int, ...] = ()  # of the new items
 
 
 def known(conn: Connection, source_id: int, url_keys: Sequence[str]) -> Known:
@@ -80,7 +81,7 @@ def apply(
     _insert_sightings(conn, source_id, shown, at)
     updated = _update_items(conn, changes.changed, at, batch)
     _update_sightings(conn, source_id, changes.changed)
-    return Applied(new=len(new), updated=updated, seen=len(met))
+    return Applied(new=len(new), updated=updated, seen=len(met), ids=tuple(ids))
 
 
 def add_link(conn: Connection, draft: ItemDraft, *, at: datetime) -> tuple[int, bool]:

@@ -16,6 +16,7 @@ from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item, item_text, sighting, source
 from veille.store.tables.publishing import PUBLIC, digest, edition, pick
+from veille.store.tables.rules import item_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ def get(conn: Connection, item_id: int) -> Item | None:
 
 
 def get_many(conn: Connection, ids: Sequence[int]) -> list[Item]:
-    """These items in the order asked, missing ones left out: six queries, however many items."""
+    """These items in the order asked, missing ones left out: seven queries, however many items."""
     found: dict[int, Item] = {}
     for part in chunks(ids):
         found.update(_load(conn, part))
@@ -92,6 +93,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
     tags = _grouped(conn, _tags(), item_tag.c.item_id, ids)
     comments = _grouped(conn, _comments(), comment.c.item_id, ids)
     editions = _grouped(conn, _editions(), pick.c.item_id, ids)
+    review = set(conn.scalars(select(item_review.c.item_id).where(item_review.c.item_id.in_(ids))))
     return {
         row.id: _item(
             row,
@@ -100,6 +102,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
             tags=tuple(tagged.name for tagged in tags[row.id]),
             comments=tuple(map(_comment, comments[row.id])),
             editions=tuple(f"{place.slug}/{place.number}" for place in editions[row.id]),
+            review=row.id in review,
         )
         for row in rows
     }

@@ -24,6 +24,7 @@ from veille.store import fulltext
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item
+from veille.store.tables.rules import item_review
 from veille.store.tags import ensure, merge_tags, rename_tag, tags
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def write_many(conn: Connection, changes: Sequence[Change], *, at: datetime) -> 
     comments are withdrawn (``at``) or restored, never deleted. Undo is the same with the two swapped.
     """
     _write_states(conn, changes)
+    _write_reviews(conn, changes)
     _write_endorsements(conn, changes)
     retagged = [change for change in changes if change[1].tags != change[2].tags]
     _write_tags(conn, retagged)
@@ -109,12 +111,14 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
             .order_by(comment.c.id)
         )
     )
+    review = set(conn.scalars(select(item_review.c.item_id).where(item_review.c.item_id.in_(ids))))
     return {
         key: Marks(
             state=ItemState(state),
             kept=tuple(Endorsement(by=row.by, at=row.at) for row in kept[key]),
             tags=tuple(row.name for row in tagged[key]),
             comments=tuple(row.id for row in comments[key]),
+            review=key in review,
         )
         for key, state in states
     }
@@ -135,6 +139,15 @@ def _write_states(conn: Connection, changes: Sequence[Change]) -> None:
     for state, ids in by_state.items():
         for part in chunks(ids):
             conn.execute(update(item).where(item.c.id.in_(part)).values(state=state))
+
+
+def _write_reviews(conn: Connection, changes: Sequence[Change]) -> None:
+    done = [key for key, before, after in changes if before.review and not after.review]
+    wanted = [key for key, before, after in changes if after.review and not before.review]
+    for part in chunks(done):
+        conn.execute(delete(item_review).where(item_review.c.item_id.in_(part)))
+    if wanted:
+        conn.execute(insert(item_review), [{"item_id": key} for key in wanted])
 
 
 def _write_endorsements(conn: Connection, changes: Sequence[Change]) -> None:

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 # For each state a sign, and what stands for it where only ASCII is shown.
 _SIGNS = {ItemState.INBOX: ("○", "."), ItemState.KEPT: ("●", "*"), ItemState.SKIPPED: ("×", "x")}
 _PUBLISHED = ("★", "P")
+_REVIEW = ("◎", "?")
 _BLURB = ("✎", "b")
 
 
 def mark(item: Item, *, unicode: bool) -> str:
-    """Two cells: the state (○ inbox, ● kept, × skipped, ★ published), and ✎ when it has a blurb."""
+    """Two cells: the state (○ inbox, ◎ to review, ● kept, × skipped, ★ published), and ✎ when it has a
+    blurb.
+    """
     at = 0 if unicode else 1
-    state = _PUBLISHED if item.editions else _SIGNS[item.state]
+    state = _PUBLISHED if item.editions else _REVIEW if item.review else _SIGNS[item.state]
     return state[at] + (_BLURB[at] if item.blurb else "")
 
 
@@ -70,6 +73,17 @@ def what_happened(event: Event) -> str:
     return " ".join(word for word in words if word)
 
 
+def by_rule(event: Event) -> str:
+    """What a rule did to an item, and why: ``Emplois: skip, since title “poste”``."""
+    done = [_changed_tags(event)]
+    done += ["skip"] if event.after.get("state") == ItemState.SKIPPED else []
+    done += ["keep for review"] if event.after.get("review") else []
+    because = ", ".join(f"{field} “{value}”" for field, value in event.after.get("because", ()))
+    name = str(event.subject).removeprefix("rule ")
+    said = f"{name}: {', '.join(filter(None, done))}"
+    return f"{said}, since {because}" if because else said
+
+
 def _changed_tags(event: Event) -> str:
     before, after = event.before.get("tags", []), event.after.get("tags", [])
     put = [f"+{tag}" for tag in after if tag not in before]
@@ -107,6 +121,7 @@ _TELLING: dict[Action, Callable[[Event], str]] = {
     Action.COMMENT: _comment,
     Action.UNDO: _taken_back,
     Action.UPDATE: _old_title,
+    Action.RULE: by_rule,
     Action.TAG_RENAME: _renamed,
     Action.TAG_MERGE: _renamed,
 }

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from veille.errors import FetchError, ParseError
 from veille.feeds import reading, rhythm, urls
@@ -24,6 +25,7 @@ from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.source import Failure
 from veille.model.states import SourceKind, SourceState
 from veille.store import ingest, memories, reach, sources
+from veille.workflows import ruling
 from veille.workflows.reaching import Sweep, follow_up, note_outage
 from veille.workflows.sitemaps import with_parts
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from veille.workflows.acting import Act
 
 SOURCES_A_TRANSACTION = 20
+_UTC = ZoneInfo("UTC")
 BYTES_A_TRANSACTION = 16 * 2**20  # of answers, which are held until then
 
 
@@ -92,6 +95,7 @@ class Report:
     failures: list[FailedSource] = field(default_factory=list)
     problems: list[tuple[Source, str]] = field(default_factory=list)  # read, but ill-formed
     outage: Outage | None = None
+    rules: ruling.Tally = field(default_factory=ruling.Tally)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +116,12 @@ def collect(
     chosen: Sequence[Source] | None = None,
     force: bool = False,
     first_fetch: int = 50,
+    zone: ZoneInfo = _UTC,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Visit what is due (with ``force``: all that is not paused or gone) and store what is new.
 
-    ``progress`` is told how many visits are done, of how many.
+    What comes in passes the team's rules, whose days are those of ``zone``. ``progress`` is told how many visits are done, of how many.
     """
     with db.read() as connection:
         pool = list(chosen) if chosen is not None else sources.everything(connection, counts=False)
@@ -132,13 +137,13 @@ def collect(
         for done, visited in enumerate(sweep.through(visits), start=1):
             batch.append(visited)
             if len(batch) >= SOURCES_A_TRANSACTION or _weight(batch) > BYTES_A_TRANSACTION:
-                _store(db, batch, report, act, first_fetch)
+                _store(db, batch, report, act, first_fetch, zone)
                 batch = []
             if progress is not None:
                 progress(done, len(due))
     finally:
         rest = [one for one in _read(readers, wait=lambda: False) if not _is_index(one)]
-        _store(db, [*batch, *rest], report, act, first_fetch)
+        _store(db, [*batch, *rest], report, act, first_fetch, zone)
     report.outage = note_outage(db, sweep, outage, act=act)
     for visited in sweep.unreached:
         _report_unreached(report, visited, act.now)
@@ -237,34 +242,43 @@ def _weight(batch: Iterable[_Visited]) -> int:
 
 
 def _store(
-    db: Database, batch: Sequence[_Visited], report: Report, act: Act, first_fetch: int
+    db: Database,
+    batch: Sequence[_Visited],
+    report: Report,
+    act: Act,
+    first_fetch: int,
+    zone: ZoneInfo,
 ) -> None:
     if not batch:
         return
     # In the order of the sources, not of their answers: the same feeds give the same items.
     with db.write() as connection:
+        new: list[int] = []
         for visited in sorted(batch, key=lambda visited: visited.source.id):
-            _settle(connection, visited, report, act, first_fetch)
+            new += _settle(connection, visited, report, act, first_fetch)
+        report.rules += ruling.apply_new(connection, new, zone=zone, act=act)
 
 
 def _settle(
     connection: Connection, visited: _Visited, report: Report, act: Act, first_fetch: int
-) -> None:
-    """Merge one answer with what is known and note the visit."""
+) -> Sequence[int]:
+    """Merge one answer with what is known and note the visit; the new items."""
     source, parsed, identity, shows_known = visited.source, visited.parsed, None, True
     memory: bytes | None = None
+    new: Sequence[int] = ()
     if isinstance(visited.outcome, FetchError) and not visited.outcome.asked:
         report.skipped += 1  # its host asked for peace since we began: it stays due
-        return
+        return new
     if parsed is not None:
         known = ingest.known(connection, source.id, url_keys(source, parsed))
         if not is_enough(source, parsed, known):
             memories.forget(connection, source.id)  # it misleads: the source stays due, and is
             report.skipped += 1  # read whole next time
-            return
+            return new
         changes = merge(source, parsed, known, now=act.now, first_fetch=first_fetch)
         applied = ingest.apply(connection, source.id, changes, at=act.now, batch=act.batch)
         memory = remembered(source, parsed)
+        new = applied.ids
         report.new += applied.new
         report.updated += applied.updated
         report.seen += applied.seen
@@ -289,3 +303,4 @@ def _settle(
         report.not_modified += 1
     else:
         report.fetched += 1
+    return new

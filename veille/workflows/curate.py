@@ -11,7 +11,7 @@ from veille.errors import NotFound, Refused
 from veille.model.event import UNDOABLE, Action, Event
 from veille.model.query import Query, Sort
 from veille.model.text import clean
-from veille.store import events, items, marks
+from veille.store import events, items, marks, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,6 +199,7 @@ def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
 def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
     done = [event for event in events.of_batch(connection, batch) if event.action in UNDOABLE]
     known = marks.marks_of(connection, [event.item for event in done if event.item is not None])
+    first = dict(known)
     changed: list[NewEvent] = []
     left: dict[int, str] = {}
     for event in reversed(done):
@@ -210,13 +211,15 @@ def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
         except Refused as refusal:
             left[event.item] = str(refusal)
             continue
-        marks.write(connection, event.item, before, after, at=act.now)
         changed.append(_reverted(act, event, before, after))
         known[event.item] = after
+    undone = list(dict.fromkeys(each.item for each in reversed(changed) if each.item is not None))
+    marks.write_many(connection, [(one, first[one], known[one]) for one in undone], at=act.now)
+    rules.forget(connection, batch, undone)
     act.log(connection, *changed)
     return Undone(
         action=done[0].action,
-        items=tuple(dict.fromkeys(e.item for e in reversed(changed) if e.item is not None)),
+        items=tuple(undone),
         left=tuple(reversed(left)),
         reason=next(iter(left.values()), None),
     )

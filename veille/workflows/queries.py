@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from veille.curation import query, searches
-from veille.store import editions
+from veille.store import editions, rules
 from veille.store import searches as saved
 
 if TYPE_CHECKING:
@@ -51,12 +51,22 @@ def holders(connection: Connection) -> Iterator[Holder]:
             query=one.query,
             rewrite=partial(saved.rewrite, connection, one.id),
         )
+    for rule in rules.everything(connection, counts=False):
+        yield Holder(
+            what=f"rule {rule.name}",
+            query=rule.query,
+            rewrite=partial(_rewrite_rule, connection, rule.id),
+        )
     for digest in editions.digests(connection):
         yield Holder(
             what=f"digest {digest.slug}",
             query=digest.query or "",
             rewrite=partial(_rewrite_digest, connection, digest.id),
         )
+
+
+def _rewrite_rule(connection: Connection, rule_id: int, text: str) -> None:
+    rules.edit(connection, rule_id, query=text)
 
 
 def _rewrite_digest(connection: Connection, digest_id: int, text: str) -> None:

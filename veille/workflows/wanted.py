@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from veille.curation.tags import valid_tag
+from veille.curation.tags import valid_tags
 from veille.errors import UsageError
 from veille.feeds import urls
 from veille.model.source import SourceDraft
 from veille.model.states import SourceKind
-from veille.model.text import one_line, tag_key
+from veille.model.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,7 +42,7 @@ def draft(
         title=_title(title),
         site=_site(site),
         categories=_categories(categories),
-        tags=_tags(tags),
+        tags=valid_tags(tags),
         kind=kind,
         selector=selector,
     )
@@ -70,17 +70,11 @@ def _categories(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in map(one_line, names) if name))
 
 
-def _tags(names: Iterable[str]) -> tuple[str, ...]:
-    """Each tag once, as first spelled."""
-    valid = [valid_tag(name) for name in names]
-    return tuple({tag_key(name): name for name in reversed(valid)}.values())[::-1]
-
-
 _CLEANED: Mapping[str, Callable[[Any], Any]] = {
     "title": _title,
     "site": _site,
     "categories": _categories,
-    "tags": _tags,
+    "tags": valid_tags,
 }
 
 

@@ -1,0 +1,77 @@
+"""Which of some items match a search, and by which of its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from veille.model.query import Age, And, Field, Is, Match, Or, Query, Within, Words
+from veille.model.rule import Hit, Reason
+from veille.store.bulk import chunks
+from veille.store.conditions import Context, compiled
+from veille.store.tables.pool import item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+_MOST = 50  # parts told; no database has columns for all that a search may hold
+
+Part = Words | Match | Is | Within | Age
+
+
+def hits(conn: Connection, query: Query, among: Sequence[int], *, now: datetime) -> list[Hit]:
+    """Those of some items that match: one statement, whatever their number, up to 10 000.
+
+    Each part of the search is a column, true or false; what a search excludes is no reason.
+    """
+    context = Context(now, conn.dialect.name == "sqlite", probe=True)
+    asked = [pair for part in _parts(query) for pair in _asked(part)][:_MOST]
+    columns = [compiled(part, context).label(f"r{at}") for at, (part, _) in enumerate(asked)]
+    matching = select(item.c.id, *columns).where(compiled(query, context)).order_by(item.c.id)
+    return [
+        Hit(row[0], _told(asked, row[1:]))
+        for some in chunks(among)
+        for row in conn.execute(matching.where(item.c.id.in_(some)))
+    ]
+
+
+def _parts(query: Query) -> Iterator[Part]:
+    match query:
+        case Words() | Match() | Is() | Within() | Age():
+            yield query
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _parts(part)
+
+
+def _asked(part: Part) -> Iterator[tuple[Part, Reason]]:
+    """What to ask about a part, the most telling first, and what a yes means."""
+    match part:
+        case Words(words):
+            value = " ".join(words)
+            yield Match(Field.TITLE, value), Reason("title", value)
+            yield part, Reason("text", value)
+        case Match(field, value):
+            yield part, Reason(field, value)
+        case Is(status):
+            yield part, Reason("is", status)
+        case Within(field, start, end):
+            yield part, Reason(field, f"{_day(start)}/{_day(end)}")
+        case Age(_, younger):
+            yield part, Reason("age", "younger" if younger else "older")
+
+
+def _day(instant: datetime | None) -> str:
+    return ".." if instant is None else f"{instant:%Y-%m-%d}"
+
+
+def _told(asked: Sequence[tuple[Part, Reason]], answers: Sequence[Any]) -> tuple[Reason, ...]:
+    """The reasons that hold, of title and text the first."""
+    told: dict[str, Reason] = {}
+    for (_, reason), holds in zip(asked, answers, strict=True):
+        if holds:
+            words = reason.value if reason.field in ("title", "text") else str(reason)
+            told.setdefault(words, reason)
+    return tuple(told.values())

@@ -78,6 +78,10 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
             "host", "port", "security", "user", "ca_file", "connections", "timeout", "final_timeout",
             "password_env", "password_file", "password_command",
         },
+        "mailbox": {
+            "maildir", "host", "port", "security", "ca_file", "user", "password_env",
+            "password_file", "password_command", "folder", "move_to", "bounces",
+        },
         "web": {"leave_url"},
     }  # fmt: skip
 

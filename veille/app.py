@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from veille.errors import Busy, StoreError, UsageError, WorkspaceError
@@ -24,6 +24,7 @@ from veille.workflows.acting import Act
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from veille.delivery.mailbox import ImapBox, MaildirBox
     from veille.delivery.maildir import Outbox
     from veille.delivery.smtp import Relay
     from veille.digest.charter import Charter
@@ -261,7 +262,7 @@ class App:
             port=smtp.port,
             security=smtp.security,
             user=smtp.user,
-            password=self._password(),
+            password=self._password("smtp"),
             ca_file=str(self.workspace / smtp.ca_file) if smtp.ca_file else None,
             hello=domain_of(self.sender),
             timeout=smtp.timeout,
@@ -270,20 +271,48 @@ class App:
         bounces = parseaddr(mail.bounce_address or "")[1] or self.sender.address or ""
         return Relay(server, bounces, verp=mail.verp, connections=smtp.connections, rate=mail.rate)
 
-    def _password(self) -> Callable[[], str] | None:
-        """How the mail server's password is found, when it is needed."""
+    def _password(self, section: Literal["smtp", "mailbox"]) -> Callable[[], str] | None:
+        """How the password of a server is found, when it is needed."""
         from functools import partial
 
         from veille.delivery import password
 
-        smtp = self.settings.smtp
-        if smtp.password_env is not None:
-            return partial(password.from_environment, smtp.password_env, self.environ)
-        if smtp.password_file is not None:
-            return partial(password.from_file, self.workspace / smtp.password_file)
-        if smtp.password_command is not None:
-            return partial(password.from_command, smtp.password_command)
+        named = self.settings.smtp if section == "smtp" else self.settings.mailbox
+        if (name := named.password_env) is not None:
+            return partial(password.from_environment, name, self.environ, section=section)
+        if (file := named.password_file) is not None:
+            return partial(password.from_file, self.workspace / file, section=section)
+        if (command := named.password_command) is not None:
+            return partial(password.from_command, command, section=section)
         return None
+
+    def mailbox(self) -> ImapBox | MaildirBox | None:
+        """Where answers and failures arrive, to be read once; None when the settings name none.
+
+        Raises :class:`~veille.errors.UsageError` when no password is told of.
+        """
+        from veille.delivery.mailbox import Account, ImapBox, MaildirBox
+
+        asked = self.settings.mailbox
+        if asked.maildir is not None:
+            return MaildirBox(self.workspace / asked.maildir, move_to=asked.move_to)
+        if asked.host is None or asked.user is None:
+            return None
+        password = self._password("mailbox")
+        if password is None:
+            raise UsageError(
+                "mailbox.user has no password: set mailbox.password_env, password_file or "
+                "password_command"
+            )
+        account = Account(
+            host=asked.host,
+            port=asked.port,
+            security=asked.security,
+            user=asked.user,
+            password=password,
+            ca_file=str(self.workspace / asked.ca_file) if asked.ca_file else None,
+        )
+        return ImapBox(account, asked.folder, move_to=asked.move_to)
 
     @property
     def exposed_secret(self) -> str | None:
@@ -291,7 +320,7 @@ class App:
         from veille.delivery.password import exposed
 
         mail, smtp = self.settings.mail, self.settings.smtp
-        files = [mail.dkim_key_file]
+        files = [mail.dkim_key_file, self.settings.mailbox.password_file]
         if mail.transport == "smtp":
             files.append(smtp.password_file)
         told = (exposed(self.workspace / file) for file in files if file is not None)

@@ -46,6 +46,11 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         ),
         "edition": Entry("publishing", "edition", "From kept items to what readers get."),
         "subscriber": Entry("readers", "subscriber", "The readers of the digests."),
+        "mailbox": Entry(
+            "mailbox",
+            "mailbox",
+            "What readers and mail servers answer: failures, farewells, links.",
+        ),
         "ledger": Entry(
             "sending", "ledger", "Show who received an edition, and settle what is in doubt."
         ),

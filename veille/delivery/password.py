@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 PATIENCE = 10.0  # seconds a command may take
 
 
-def from_environment(name: str, environ: Mapping[str, str]) -> str:
+def from_environment(name: str, environ: Mapping[str, str], *, section: str = "smtp") -> str:
     """The variable ``name``. Raises UsageError when it is missing."""
     value = environ.get(name, "")
     if not value:
         raise UsageError(
-            f"smtp.password_env names {name}, which is not set: set it, then try again"
+            f"{section}.password_env names {name}, which is not set: set it, then try again"
         )
     return _one_line(value, f"the variable {name}")
 
 
-def from_file(path: Path) -> str:
+def from_file(path: Path, *, section: str = "smtp") -> str:
     """The first line of a file. Raises UsageError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not in UTF-8"
-        raise UsageError(f"smtp.password_file {path} cannot be read: {why}") from None
+        raise UsageError(f"{section}.password_file {path} cannot be read: {why}") from None
     return _one_line(text.partition("\n")[0], f"the file {path}")
 
 
@@ -51,7 +51,7 @@ def exposed(path: Path) -> str | None:
     return f"{path} can be read by others: 'chmod 600 {path}'"
 
 
-def from_command(line: str, *, patience: float = PATIENCE) -> str:
+def from_command(line: str, *, section: str = "smtp", patience: float = PATIENCE) -> str:
     """What a command prints, without a shell. Raises UsageError; nothing it says is repeated."""
     try:
         process = subprocess.Popen(  # noqa: S603  the user's own settings name it
@@ -63,20 +63,20 @@ def from_command(line: str, *, patience: float = PATIENCE) -> str:
         )
     except (OSError, ValueError, IndexError) as error:
         why = getattr(error, "strerror", None) or "it is no command"
-        raise UsageError(f"smtp.password_command cannot be run: {why}") from None
+        raise UsageError(f"{section}.password_command cannot be run: {why}") from None
     with process:
         try:
             printed, _ = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)  # with what it started itself
             raise UsageError(
-                f"smtp.password_command gave no answer within {patience:g} seconds"
+                f"{section}.password_command gave no answer within {patience:g} seconds"
             ) from None
     if process.returncode != 0:
         raise UsageError(
-            f"smtp.password_command failed (exit {process.returncode}): run it by hand to see why"
+            f"{section}.password_command failed (exit {process.returncode}): run it by hand to see why"
         )
-    return _one_line(printed.decode("utf-8", "replace"), "smtp.password_command")
+    return _one_line(printed.decode("utf-8", "replace"), f"{section}.password_command")
 
 
 def _one_line(text: str, whence: str) -> str:

@@ -51,6 +51,16 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """That a reader, named by their key, suggested an item."""
+
+    reader: str
+    address: str
+    name: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A finished mail. ``content`` is the raw message with CRLF line ends (RFC 5322)."""
 

@@ -261,6 +261,76 @@ class Smtp(Section, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
+class Mailbox(Section, frozen=True, forbid_unknown_fields=True):
+    """Where answers, failures and farewells arrive: a folder, or a server (IMAP). The password is kept elsewhere, as for [smtp]."""
+
+    host: Annotated[
+        str | None,
+        Meta(description="The name of the IMAP server.", examples=["imap.example.org"]),
+    ] = None
+    maildir: Annotated[
+        str | None,
+        Meta(
+            description="Or: a maildir, when mails arrive on this machine.",
+            examples=["/var/mail/veille"],
+        ),
+    ] = None
+    port: Annotated[int, Meta(ge=1, le=65535, description="993 for tls, 143 for starttls.")] = 993
+    security: Annotated[
+        Literal["tls", "starttls"],
+        Meta(description="tls or starttls; the certificate is always verified."),
+    ] = "tls"
+    ca_file: Annotated[
+        str | None,
+        Meta(
+            description="Trust the certificate authorities of this file, instead of the system's.",
+            examples=["/etc/ssl/our-ca.pem"],
+        ),
+    ] = None
+    user: Annotated[
+        str | None, Meta(description="Login name.", examples=["veille@example.org"])
+    ] = None
+    password_env: Annotated[
+        str | None,
+        Meta(
+            description="The environment variable that holds the password.",
+            examples=["VEILLE_MAILBOX_PASSWORD"],
+        ),
+    ] = None
+    password_file: Annotated[
+        str | None,
+        Meta(
+            description="Or: the file whose first line is the password, readable by nobody else.",
+            examples=["/run/secrets/veille-mailbox"],
+        ),
+    ] = None
+    password_command: Annotated[
+        str | None,
+        Meta(
+            description="Or: the command that prints the password (no shell).",
+            examples=["pass show veille/mailbox"],
+        ),
+    ] = None
+    folder: Annotated[
+        str, Meta(min_length=1, max_length=200, description="The folder of the server to read.")
+    ] = "INBOX"
+    move_to: Annotated[
+        str | None,
+        Meta(
+            description="Move letters that were dealt with into this folder; without it they are flagged as seen.",
+            examples=["Veille"],
+        ),
+    ] = None
+    bounces: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100,
+            description="How many mails in a row may come back before nothing is sent to an address any more; 0: never stop.",
+        ),
+    ] = 3
+
+
 class Web(Section, frozen=True, forbid_unknown_fields=True):
     """The small web endpoint where readers leave with one click (veille.web)."""
 
@@ -283,6 +353,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True):
     lint: Lint = Lint()
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
+    mailbox: Mailbox = Mailbox()
     web: Web = Web()
 
 
@@ -294,6 +365,9 @@ SECTIONS: dict[str, type[Section]] = {
     "lint": Lint,
     "mail": Mail,
     "smtp": Smtp,
+    "mailbox": Mailbox,
     "web": Web,
 }
+# Keys that say the same as the one above in another way: only one of them may be set.
+ALTERNATIVES = frozenset({"password_file", "password_command", "maildir"})
 PASSWORD_SOURCES = ("password_env", "password_file", "password_command")

@@ -9,7 +9,7 @@ from msgspec import NODEFAULT, Meta
 from msgspec.structs import FieldInfo, fields
 
 from veille.model.text import one_line
-from veille.settings.declaration import PASSWORD_SOURCES, SECTIONS
+from veille.settings.declaration import ALTERNATIVES, SECTIONS
 from veille.settings.environment import variable
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def commented(values: Mapping[str, Mapping[str, Any]] | None = None) -> str:
 def _setting(key: Key, given: Mapping[str, Any]) -> str:
     if key.name in given:
         return f"{key.name} = {toml(given[key.name])}"
-    mark = "##" if key.name in PASSWORD_SOURCES[1:] else "#"
+    mark = "##" if key.name in ALTERNATIVES else "#"
     return f"{mark}{key.name} = {toml(key.sample)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from veille.settings.declaration import PASSWORD_SOURCES, Settings
+from veille.settings.declaration import PASSWORD_SOURCES, Section, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,9 +119,26 @@ def _smtp(settings: Settings) -> Iterator[Problem]:
         yield Problem("mail", "dkim_key_file", "a signature needs its selector: set dkim_selector")
     if settings.smtp.user is not None and settings.smtp.security == "none":
         yield Problem("smtp", "user", "a password never travels in clear: use starttls or tls")
-    sources = [key for key in PASSWORD_SOURCES if getattr(settings.smtp, key) is not None]
+    yield from _one_password("smtp", settings.smtp)
+
+
+def _mailbox(settings: Settings) -> Iterator[Problem]:
+    mailbox = settings.mailbox
+    if mailbox.maildir is not None and mailbox.host is not None:
+        yield Problem("mailbox", "host", "maildir and host are both set: keep one")
+    if mailbox.host is not None and mailbox.user is None:
+        yield Problem("mailbox", "host", "a server asks who comes: set mailbox.user")
+    for key in ("folder", "move_to"):
+        name = getattr(mailbox, key) or ""
+        if not name.isprintable() or (mailbox.maildir is not None and "/" in name):
+            yield Problem("mailbox", key, f"{key} is the name of a folder, such as Veille")
+    yield from _one_password("mailbox", mailbox)
+
+
+def _one_password(section: str, declared: Section) -> Iterator[Problem]:
+    sources = [key for key in PASSWORD_SOURCES if getattr(declared, key) is not None]
     if len(sources) > 1:
-        yield Problem("smtp", sources[1], f"{' and '.join(sources)} are both set: keep one")
+        yield Problem(section, sources[1], f"{' and '.join(sources)} are both set: keep one")
 
 
 def _lint(settings: Settings) -> Iterator[Problem]:
@@ -150,4 +167,5 @@ _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _one_line,
     _smtp,
     _lint,
+    _mailbox,
 )

@@ -18,11 +18,12 @@ from veille.store.subscribers import (
     everybody_written_to,
     is_suppressed,
     leave,
+    reader,
     remove_subscriber,
     subscribers,
     suppressed,
 )
-from veille.store.tables.publishing import edition
+from veille.store.tables.publishing import digest, edition
 from veille.store.tables.readers import delivery, delivery_event, departure, suppression
 
 if TYPE_CHECKING:
@@ -35,9 +36,13 @@ __all__ = [
     "everybody_written_to",
     "freeze",
     "is_suppressed",
+    "last_states",
     "leave",
     "move",
+    "named",
+    "note",
     "of_edition",
+    "reader",
     "recover",
     "remove_subscriber",
     "subscribers",
@@ -135,6 +140,36 @@ def recover(conn: Connection, edition_id: int, *, run: str, at: datetime) -> lis
         move(conn, row.id, expected=state, to=to, at=at, run=run, phase="recovery")
     ids = {row.id for row in left}
     return [one for one in of_edition(conn, edition_id) if one.id in ids]
+
+
+def named(conn: Connection, message_ids: Sequence[str]) -> list[tuple[Delivery, str, str]]:
+    """The deliveries of these Message-IDs, each with the reference and the digest of its edition."""
+    query = (
+        select(delivery, digest.c.slug, edition.c.number)
+        .join(edition, edition.c.id == delivery.c.edition_id)
+        .join(digest, digest.c.id == edition.c.digest_id)
+        .where(delivery.c.message_id.in_(message_ids))
+        .order_by(delivery.c.id)
+    )
+    return [(_delivery(row), f"{row.slug}/{row.number}", row.slug) for row in conn.execute(query)]
+
+
+def note(
+    conn: Connection, one: Delivery, *, at: datetime, run: str, phase: str, reply: str
+) -> None:
+    """Write down what was heard of a mail that stays in its state."""
+    _log(conn, one.id, one.state, one.state, at=at, run=run, phase=phase, reply=reply)
+
+
+def last_states(conn: Connection, recipient: str, count: int) -> list[DeliveryState]:
+    """How the last mails to somebody ended, the newest first."""
+    rows = conn.scalars(
+        select(delivery.c.state)
+        .where(delivery.c.recipient == recipient)
+        .order_by(delivery.c.planned_at.desc(), delivery.c.id.desc())
+        .limit(count)
+    )
+    return [DeliveryState(state) for state in rows]
 
 
 def committed_in(conn: Connection, edition_id: int, phase: str) -> set[int]:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select, union
+from sqlalchemy import Connection, Row, delete, insert, select, union
 
 from veille.errors import NotFound
 from veille.model.delivery import Subscriber
@@ -44,32 +44,38 @@ def add_subscriber(
     rows = [{"subscriber_id": known, "digest_id": one} for one in wanted if one not in there]
     if rows:
         conn.execute(insert(subscription), rows)
-    return next(one for one in subscribers(conn) if one.id == known)
+    added = reader(conn, key)
+    assert added is not None  # noqa: S101  it was there, or was just made
+    return added
 
 
 def subscribers(conn: Connection, digest: str | None = None) -> list[Subscriber]:
     """All readers, or those of a digest, by address."""
     slugs = _slugs(conn)
     rows = conn.execute(select(subscriber).order_by(subscriber.c.key))
-    found = [
-        Subscriber(
-            id=row.id,
-            email=row.email,
-            key=row.key,
-            name=row.name,
-            digests=tuple(slugs.get(row.id, ())),
-            since=row.since,
-        )
-        for row in rows
-    ]
+    found = [_subscriber(row, slugs.get(row.id, ())) for row in rows]
     return [one for one in found if digest is None or digest in one.digests]
 
 
-def remove_subscriber(conn: Connection, key: str, *, at: datetime) -> bool:
+def reader(conn: Connection, key: str) -> Subscriber | None:
+    """One reader, by key."""
+    row = conn.execute(select(subscriber).where(subscriber.c.key == key)).one_or_none()
+    if row is None:
+        return None
+    slugs = conn.scalars(
+        select(digest.c.slug)
+        .join_from(subscription, digest)
+        .where(subscription.c.subscriber_id == row.id)
+        .order_by(digest.c.slug)
+    )
+    return _subscriber(row, list(slugs))
+
+
+def remove_subscriber(conn: Connection, key: str, *, at: datetime, reason: str = "removed") -> bool:
     """Never write to this address again, not even mails already planned; whether it was a reader."""
     gone = conn.execute(delete(subscriber).where(subscriber.c.key == key)).rowcount
     if not is_suppressed(conn, key):
-        conn.execute(insert(suppression), {"key": key, "reason": "removed", "at": at})
+        conn.execute(insert(suppression), {"key": key, "reason": reason, "at": at})
     return gone > 0
 
 
@@ -137,6 +143,17 @@ def departed(conn: Connection, keys: Sequence[str], edition_id: int) -> set[str]
     for part in chunks(keys):
         found.update(conn.scalars(mine.where(departure.c.key.in_(part))))
     return found
+
+
+def _subscriber(row: Row[Any], slugs: Sequence[str]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        email=row.email,
+        key=row.key,
+        name=row.name,
+        digests=tuple(slugs),
+        since=row.since,
+    )
 
 
 def _slugs(conn: Connection) -> dict[int, list[str]]:

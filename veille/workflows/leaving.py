@@ -33,14 +33,14 @@ class Farewell:
 def whose(db: Database, token: str, secret: bytes) -> Farewell | None:
     """Whose token this is, and for which digest; None for one that is not ours. Changes nothing."""
     with db.read() as connection:
-        return _whose(connection, token, secret)
+        return owner(connection, token, secret)
 
 
 def leave(db: Database, token: str, secret: bytes, *, act: Act) -> Farewell | None:
     """Let the reader of a token leave its digest, mails already planned included; None when the
     token is not ours."""
     with db.write() as connection:
-        farewell = _whose(connection, token, secret)
+        farewell = owner(connection, token, secret)
         if farewell is not None:
             drop(connection, farewell.reader, farewell.digest, act=act)
         return farewell
@@ -55,9 +55,12 @@ def drop(connection: Connection, reader: str, digest: Digest, *, act: Act) -> bo
     return received
 
 
-def _whose(connection: Connection, token: str, secret: bytes) -> Farewell | None:
-    """A token is a keyed hash, so each reader's is computed: ten thousand take some hundredths of
-    a second, and no list of tokens can leak."""
+def owner(connection: Connection, token: str, secret: bytes) -> Farewell | None:
+    """Whose token this is, in a transaction that is open already.
+
+    A token is a keyed hash, so each reader's is computed: ten thousand take some hundredths of
+    a second, and no list of tokens can leak.
+    """
     wanted = token.lower()
     if not TOKEN.fullmatch(wanted):
         return None
@@ -71,7 +74,5 @@ def _whose(connection: Connection, token: str, secret: bytes) -> Farewell | None
 
 
 def _receives(connection: Connection, key: str, slug: str) -> bool:
-    return any(
-        reader.key == key and (not reader.digests or slug in reader.digests)
-        for reader in deliveries.subscribers(connection)
-    )
+    reader = deliveries.reader(connection, key)
+    return reader is not None and (not reader.digests or slug in reader.digests)

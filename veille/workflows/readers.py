@@ -89,7 +89,7 @@ def _add(
     digests: Sequence[str],
     act: Act,
 ) -> tuple[Subscriber, bool]:
-    known = {reader.key: reader for reader in deliveries.subscribers(connection)}.get(key)
+    known = deliveries.reader(connection, key)
     shown = one_line(name, 200) if name else None
     reader = deliveries.add_subscriber(
         connection, email=email, key=key, name=shown, digests=digests, at=act.now

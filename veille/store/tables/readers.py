@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
+from veille.model.letter import LetterKind, Outcome
 from veille.model.states import DeliveryState, NoticeKind
 from veille.store.tables.metadata import Folded, metadata, one_of, reference
 from veille.store.types import Instant
@@ -68,6 +69,7 @@ delivery = Table(
     UniqueConstraint("edition_id", "recipient"),
     UniqueConstraint("message_id"),
     Index(None, "edition_id", "state"),
+    Index(None, "recipient"),
     one_of("state", DeliveryState),
 )
 
@@ -129,4 +131,34 @@ notice = Table(
     Index(None, "edition_id"),
     one_of("kind", NoticeKind),
     one_of("state", DeliveryState),
+)
+
+# Each letter of a mailbox is judged once; what it was about is in the log and in the ledger.
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox", Text, nullable=False),
+    Column("place", Text, nullable=False),  # of the letter in its mailbox
+    Column("identity", Text, nullable=False),  # its Message-ID, or a hash of its bytes
+    Column("kind", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("mailbox", "place"),
+    Index(None, "identity"),
+    one_of("kind", LetterKind),
+    one_of("outcome", Outcome),
+)
+
+# What readers suggested, so that they can be thanked when it is published.
+suggestion = Table(
+    "suggestion",
+    metadata,
+    reference("item", key=True),
+    Column("reader", Folded, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("name", Text),
+    Column("at", Instant, nullable=False),
+    Index(None, "reader"),
+    sqlite_with_rowid=False,
 )

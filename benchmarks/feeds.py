@@ -1,6 +1,7 @@
 """Generated feeds and their server, each feed on a host of its own; and a bare client.
 
-``python -m benchmarks.feeds serve FOLDER N`` serves N feeds and writes its port to FOLDER/port; once
+``python -m benchmarks.feeds serve FOLDER N`` serves N feeds and writes its ports, plain and TLS, to
+FOLDER/port and the certificate to trust to FOLDER/ca.pem; once
 FOLDER/changed exists, one feed in twenty has an entry more. ``python -m benchmarks.feeds ask ETAGS``
 asks for the addresses on standard input as a client does that does nothing else, and remembers the
 validators in the file ETAGS.
@@ -12,13 +13,16 @@ import asyncio
 import hashlib
 import json
 import random
+import ssl
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 PORT_FILE = "port"
+CERTIFICATE = "ca.pem"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 _AT_ONCE = 64
 _CHANGED = 20  # one feed in so many
@@ -29,11 +33,14 @@ _TEXT = """la bibliothèque ouvre ses collections numérisées aux lecteurs pend
 _WORDS = _TEXT.split()
 
 
-def addresses(count: int, port: int) -> list[str]:
-    """A feed a host: all of 127/8 is this machine."""
-    return [
-        f"http://127.7.{number // 250}.{number % 250 + 1}:{port}/feed" for number in range(count)
-    ]
+def hosts(count: int) -> list[str]:
+    """A host a feed: all of 127/8 is this machine."""
+    return [f"127.7.{number // 250}.{number % 250 + 1}" for number in range(count)]
+
+
+def addresses(count: int, port: int, scheme: str = "http") -> list[str]:
+    """The addresses of the feeds."""
+    return [f"{scheme}://{host}:{port}/feed" for host in hosts(count)]
 
 
 def opml(urls: list[str]) -> str:
@@ -108,11 +115,26 @@ async def serve(folder: Path, count: int) -> None:
         except (OSError, asyncio.IncompleteReadError):
             writer.close()
 
-    server = await asyncio.start_server(answer, "0.0.0.0", 0, backlog=512)
+    plain = await asyncio.start_server(answer, "0.0.0.0", 0, backlog=512)
+    tls = await asyncio.start_server(
+        answer, "0.0.0.0", 0, backlog=512, ssl=_tls(folder / CERTIFICATE, count)
+    )
     unfinished = folder / f"{PORT_FILE}.new"
-    unfinished.write_text(str(server.sockets[0].getsockname()[1]))
+    ports = [server.sockets[0].getsockname()[1] for server in (plain, tls)]
+    unfinished.write_text(" ".join(map(str, ports)))
     unfinished.rename(folder / PORT_FILE)
-    await server.serve_forever()
+    await asyncio.gather(plain.serve_forever(), tls.serve_forever())
+
+
+def _tls(certificate: Path, count: int) -> ssl.SSLContext:
+    """A context for all the hosts; whoever trusts the file at ``certificate`` trusts them."""
+    import trustme
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(*hosts(count)).configure_cert(context)
+    return context
 
 
 async def ask(urls: list[str], remembered: Path) -> None:
@@ -123,10 +145,11 @@ async def ask(urls: list[str], remembered: Path) -> None:
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def one(session: aiohttp.ClientSession, url: str) -> None:
-        headers = {"If-None-Match": etags[url]} if url in etags else {}
+        host = urlsplit(url).hostname
+        headers = {"If-None-Match": etags[host]} if host in etags else {}
         async with slots, session.get(url, headers=headers) as answer:
             await answer.read()
-            etags[url] = answer.headers["etag"]
+            etags[host] = answer.headers["etag"]
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         await asyncio.gather(*(one(session, url) for url in urls))

@@ -87,6 +87,18 @@ def test_import_reads_what_spreadsheets_write(veille, workspace, tmp_path, data,
     assert {reader["email"] for reader in veille("subscriber", "list", "--json").json} == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_import_reads_utf_16(veille, workspace, tmp_path, encoding: str) -> None:
+    """I8: what spreadsheets call Unicode text; and lists that come by standard input."""
+    path = tmp_path / "readers.txt"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes(f"{mark}Nom\tCourriel\r\nZoé\ta@example.org\r\n".encode(encoding))
+    assert veille("subscriber", "import", path).code == 0
+    assert [reader["name"] for reader in veille("subscriber", "list", "--json").json] == ["Zoé"]
+    piped = veille("subscriber", "import", "-", stdin="email\na@example.org\nb@example.org\n")
+    assert "1 added, 1 already there" in piped.out
+
+
 def test_import_names_the_line_of_a_bad_row(veille, workspace, tmp_path) -> None:
     """I8, M8: exit 3; the good rows are in; a second import knows them."""
     path = tmp_path / "readers.csv"

@@ -126,6 +126,31 @@ def test_import_reports_added_known_and_refused(veille, workspace, tmp_path) -> 
     assert (again["added"], again["known"]) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://169.254.169.254/", "http://0x7f.1:9/", "http://localhost/x", "http://u:p@[::1]/feed"],
+)
+def test_import_refuses_private_addresses(veille, workspace, address: str) -> None:
+    """I6, I7, N15: with the reason, at once; what is open, or opened, is in."""
+    listed = f'<opml><body><outline xmlUrl="{address}"/><outline xmlUrl="http://a.example/"/></body></opml>'
+    done = veille("source", "import", "-", "--json", stdin=listed)
+    assert (done.code, done.json["added"]) == (3, 1)
+    ((url, reason),) = [(row["url"], row["reason"]) for row in done.json["refused"]]
+    assert "allow_private" in reason
+    assert ":p@" not in url
+    opened = veille("source", "import", "-", stdin=listed, VEILLE_COLLECT_ALLOW_PRIVATE="true")
+    assert "1 added, 1 already there, 0 refused" in opened.out
+
+
+def test_a_list_comes_in_and_goes_out_by_streams(sources, veille, tmp_path) -> None:
+    """``-`` is standard input or output, and never a file of that name."""
+    exported = sources("source", "export", "-")
+    assert exported.out == sources("source", "export").out
+    assert not list(tmp_path.rglob("-"))
+    again = veille("source", "import", "-", stdin=exported.out)
+    assert "0 added, 3 already there" in again.out
+
+
 def test_a_broken_list_is_refused_in_one_line(veille, workspace, tmp_path) -> None:
     """I7: the reason, and nothing imported."""
     path = tmp_path / "broken.opml"

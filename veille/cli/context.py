@@ -121,6 +121,14 @@ class Session:
         """Whether somebody is there to answer a question."""
         return self.surroundings.stdin.isatty() and self.surroundings.stderr.isatty()
 
+    def bytes_of(self, file: Path) -> bytes:
+        """What is in a file, or comes on standard input when it is called ``-``."""
+        if str(file) != "-":
+            return file.read_bytes()
+        stdin = self.surroundings.stdin
+        buffer = getattr(stdin, "buffer", None)
+        return buffer.read() if buffer is not None else stdin.read().encode()
+
     def confirm(self, question: str) -> None:
         """Ask before a bulk action; without a terminal there is nobody to ask, and it goes on.
 

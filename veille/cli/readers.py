@@ -52,15 +52,18 @@ def add(session: Session, email: str, name: str | None, digests: tuple[str, ...]
 
 
 @subscriber.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @digest_option
 @json_option
 @click.pass_obj
 def import_file(session: Session, file: Path, digests: tuple[str, ...], as_json: bool) -> ExitCode:
-    """Add the readers of a CSV file (columns email, name)."""
+    """Add the readers of a CSV file (columns email, name); '-' reads standard input."""
     from veille.workflows import readers
 
-    done = readers.import_csv(session.app.db, file.read_bytes(), digests=digests, act=session.act)
+    data = session.bytes_of(file)
+    done = readers.import_csv(session.app.db, data, digests=digests, act=session.act)
     if as_json:
         refused = [
             {"line": row.line, "value": row.value, "reason": row.reason} for row in done.refused

@@ -132,17 +132,20 @@ def _choose(session: Session, found: list[Candidate], *, first: bool, as_json: b
 
 
 @source.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @click.option("--lenient", is_flag=True, help="Read what can be read of a broken list.")
 @json_option
 @click.pass_obj
 def import_list(session: Session, file: Path, lenient: bool, as_json: bool) -> ExitCode:
-    """Subscribe to everything in an OPML list."""
+    """Subscribe to everything in an OPML list; '-' reads it from standard input."""
     from veille.feeds import opml
     from veille.workflows import subscribe
 
-    subscriptions = opml.read(file.read_bytes(), lenient=lenient)
-    done = subscribe.import_list(session.app.db, subscriptions, act=session.act)
+    app = session.app
+    subscriptions = opml.read(session.bytes_of(file), lenient=lenient)
+    done = subscribe.import_list(app.db, subscriptions, refusal=app.web.refusal, act=session.act)
     known = len(done.known) + done.variants
     if as_json:
         refused = [{"url": row.url, "reason": row.reason} for row in done.refused]
@@ -161,10 +164,12 @@ def import_list(session: Session, file: Path, lenient: bool, as_json: bool) -> E
 
 
 @source.command()
-@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument(
+    "file", required=False, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+)
 @click.pass_obj
 def export(session: Session, file: Path | None) -> None:
-    """Write all sources as OPML, to FILE or to standard output."""
+    """Write all sources as OPML, to FILE or to standard output ('-')."""
     from veille.feeds import opml
     from veille.model.states import SourceKind
     from veille.workflows import subscribe
@@ -176,7 +181,7 @@ def export(session: Session, file: Path | None) -> None:
         left = len(listed) - len(everything)
         session.show.note(f"{left} left out: OPML lists feeds, not watched pages and site maps")
     data = opml.write(everything, title=app.settings.veille.name, created=session.act.now)
-    if file is None:
+    if file is None or file == Path("-"):
         session.show.line(data.decode().rstrip("\n"))
         return
     file.write_bytes(data)

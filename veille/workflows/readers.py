@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def _add(
 
 
 def import_csv(db: Database, data: bytes, *, digests: Sequence[str], act: Act) -> ImportedReaders:
-    """Subscribe the readers of a CSV file (UTF-8 or Windows-1252; comma, semicolon or tab).
+    """Subscribe the readers of a CSV file (UTF-8, UTF-16 or Windows-1252; comma, semicolon or tab).
 
     A first line that names an e-mail column is a header; without one, the first column holding
     an ``@`` is the address. Raises :class:`~veille.errors.UsageError` for a file with no address.
@@ -141,6 +142,8 @@ def _rows(data: bytes) -> Iterator[_Row]:
 
 
 def _decode(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")  # what spreadsheets call "Unicode text"
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

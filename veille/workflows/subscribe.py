@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from veille.errors import NotFound, Refused, UsageError
 from veille.feeds import urls
+from veille.feeds.opml import RefusedSource
 from veille.model.event import Action
 from veille.model.states import SourceState
+from veille.model.text import masked
 from veille.store import sources
 from veille.workflows.wanted import address_of, cleaned, draft
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from veille.feeds.opml import RefusedSource, Subscriptions
+    from veille.feeds.opml import Subscriptions
     from veille.model.source import Source, SourceDraft
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
@@ -61,14 +63,23 @@ def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act
         return Added(source=_reload(connection, source.id), created=True)
 
 
-def import_list(db: Database, subscriptions: Subscriptions, *, act: Act) -> Imported:
-    """Subscribe to everything in a list, in one transaction; what is known stays as it is."""
-    added, present = [], []
+def import_list(
+    db: Database, subscriptions: Subscriptions, *, refusal: Callable[[str], str | None], act: Act
+) -> Imported:
+    """Subscribe to everything in a list, in one transaction; what is known stays as it is.
+
+    ``refusal`` tells why an address would never be asked, None when it may be.
+    """
+    added, present, refused = [], [], list(subscriptions.refused)
     with db.write() as connection:
         for wanted in subscriptions.drafts:
             twin = sources.by_key(connection, wanted.key)
             if twin is not None:
                 present.append(twin)
+                continue
+            reason = refusal(wanted.url)
+            if reason is not None:
+                refused.append(RefusedSource(url=masked(wanted.url), reason=reason))
                 continue
             added.append(sources.add(connection, wanted, at=act.now))
         act.log(connection, *(_added(act, source) for source in added))
@@ -76,7 +87,7 @@ def import_list(db: Database, subscriptions: Subscriptions, *, act: Act) -> Impo
         added=tuple(added),
         known=tuple(present),
         variants=subscriptions.variants,
-        refused=subscriptions.refused,
+        refused=tuple(refused),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from veille.errors import FetchError
 from veille.feeds import urls
 from veille.feeds.fetch.exchange import Exchanges
-from veille.feeds.fetch.guard import Guard, is_this_machine
+from veille.feeds.fetch.guard import Blocked, Guard, is_this_machine
 from veille.feeds.fetch.settings import USUAL_SPACING
 from veille.model.fetched import Fetched, Request
 
@@ -65,6 +65,14 @@ class Fetcher:
         finally:
             future.cancel()
 
+    def refusal(self, url: str) -> str | None:
+        """Why an address would never be asked, as far as its spelling tells; None when it may be."""
+        try:
+            self._engine.guard.judge_host(urls.host_of(url), proxied=True)
+        except Blocked as error:
+            return str(error)
+        return None
+
     def fetch_all(self, requests: Iterable[Request]) -> Iterator[_Result]:
         """All answers and failures, in the order they come in; closing the iterator stops the rest.
 
@@ -94,7 +102,7 @@ class _Engine:
     def __init__(self, settings: FetchSettings, look_up: LookUp) -> None:
         self._settings = settings
         self._look_up = look_up
-        self._guard = Guard(settings.allow_private)
+        self.guard = Guard(settings.allow_private)
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
         self._hosts: dict[str, _Host] = {}
@@ -143,7 +151,7 @@ class _Engine:
     async def _in_turn(self, request: Request, room: asyncio.Semaphore) -> Fetched:
         """One exchange once it is its turn; the wait for it does not count for the deadline."""
         if self._exchanges is None:
-            self._exchanges = Exchanges(self._settings, self._guard, self._look_up)
+            self._exchanges = Exchanges(self._settings, self.guard, self._look_up)
         host = self._host(request)
         try:
             async with host.slots:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from veille.cli.demo.server import SAMPLE
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 FEED = "http://musee.example/atom.xml"
 
 
@@ -144,6 +146,7 @@ def test_import_refuses_private_addresses(veille, workspace, address: str) -> No
 
 def test_a_list_comes_in_and_goes_out_by_streams(sources, veille, tmp_path) -> None:
     """``-`` is standard input or output, and never a file of that name."""
+    veille.clock = lambda: NOW
     exported = sources("source", "export", "-")
     assert exported.out == sources("source", "export").out
     assert not list(tmp_path.rglob("-"))
@@ -168,6 +171,7 @@ def test_export_then_import_is_the_identity(sources, veille, tmp_path) -> None:
         fields = ("url", "title", "site", "categories", "tags")
         return [{name: row[name] for name in fields} for row in rows]
 
+    veille.clock = lambda: NOW  # the list says when it was written
     exported = tmp_path / "out.opml"
     assert sources("source", "export", exported).code == 0
     assert sources("source", "export").out.encode() == exported.read_bytes()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import itertools
 import socket
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -310,6 +312,41 @@ def test_bombs_in_other_codings_are_unpacked_in_steps(
     assert opened(max_bytes=1_000_000).fetch(Request(url=whole)).body == b" " * 1_000_000
 
 
+def test_what_is_too_large_takes_little_memory(server: Any, make: Make) -> None:
+    """N7: 30 MB at most over what a process holds that fetches; ours keeps 10 MB before it gives up."""
+    server.on("/small", make.http(b"x"))
+    chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server.on("/endless", make.answer([head, *[chunk] * 200]))
+    server.on("/bomb", make.http(bomb(300), Content_Encoding="gzip"))
+    told = subprocess.run(
+        [sys.executable, "-c", HELD, server.url], check=True, capture_output=True, text=True
+    )
+    kinds, held = told.stdout.splitlines()
+    assert kinds == "too-large too-large"
+    assert int(held) < 30 * 1024, f"{held} kB"
+
+
+HELD = """
+import resource, sys
+from veille.errors import FetchError
+from veille.feeds.fetch import Fetcher, FetchSettings
+from veille.model.fetched import Request
+
+def kind(fetcher, path):
+    try:
+        fetcher.fetch(Request(url=sys.argv[1] + path))
+    except FetchError as error:
+        return error.kind.value
+
+with Fetcher(FetchSettings(allow_private=True)) as fetcher:
+    kind(fetcher, "/small")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(kind(fetcher, "/endless"), kind(fetcher, "/bomb"))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
 def test_bombs_and_endless_bodies_are_stopped_at_the_limit(
     server: Any, make: Make, opened: Open
 ) -> None:
@@ -595,6 +632,18 @@ def test_hosts_are_spaced_by_default_but_not_this_machine(server: Any, make: Mak
         there = url.replace("127.0.0.1", "musee.example")
         list(fetcher.fetch_all(Request(url=f"{there}?{n}") for n in range(4)))
     times = sorted(one.at for one in server.asked)
+    assert all(later - earlier > 0.45 for earlier, later in itertools.pairwise(times))
+
+
+def test_a_host_that_others_lead_to_is_spaced_too(server: Any, make: Make) -> None:
+    """H19: many sources may have moved to one host, and waiting for it takes nobody's time."""
+    there = server.on("/f", make.http(b"x")).replace("127.0.0.1", "musee.example")
+    moved = server.on("/moved", make.http(status="302 Found", Location=there))
+    sources = [moved.replace("127.0.0.1", f"m{number}.example") for number in range(4)]
+    with named(Names(["127.0.0.1"]), timeout=1.4) as fetcher:
+        results = list(fetcher.fetch_all(Request(url=url) for url in sources))
+    assert [answer for _, answer in results if not isinstance(answer, Fetched)] == []
+    times = sorted(one.at for one in server.asked if one.target == "/f")
     assert all(later - earlier > 0.45 for earlier, later in itertools.pairwise(times))
 
 

@@ -25,7 +25,7 @@ from veille.model.fetched import Fetched, Request
 from veille.model.source import Validators
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _MAX_REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -45,9 +45,17 @@ class _Moved:
 class Exchanges:
     """Makes exchanges inside a running event loop; close it there too."""
 
-    def __init__(self, settings: FetchSettings, guard: Guard, look_up: LookUp) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        guard: Guard,
+        look_up: LookUp,
+        turn: Callable[[str], float],
+    ) -> None:
+        """``turn`` takes an address's turn at its host and tells the seconds until it comes."""
         self._settings = settings
         self._guard = guard
+        self._turn = turn
         self._proxies = Proxies(settings.environ)
         context = ssl.create_default_context()
         self._left_alone: dict[str, float] = {}  # hosts that asked for it, until when (monotonic)
@@ -66,12 +74,12 @@ class Exchanges:
         """
         host = urls.host_of(request.url) or "this address"
         try:
-            async with asyncio.timeout(self._settings.timeout):
-                return await self._follow(request, last=last)
+            async with asyncio.timeout(self._settings.timeout) as deadline:
+                return await self._follow(request, deadline, last=last)
         except TimeoutError as error:
             raise failures.of_exception(error, host, started=False) from error
 
-    async def _follow(self, request: Request, *, last: bool) -> Fetched:
+    async def _follow(self, request: Request, deadline: asyncio.Timeout, *, last: bool) -> Fetched:
         url = urls.asked(request.url)
         for_good = True
         for hop in range(_MAX_REDIRECTS + 1):
@@ -86,11 +94,25 @@ class Exchanges:
                     body=answer.body,
                     permanent=permanent,
                 )
+            await self._wait_for_turn(url, answer.location, deadline)
             url = urls.asked(answer.location)
             for_good = for_good and answer.for_good
         raise FetchError(
             FailureKind.REDIRECTS, f"the answer is behind more than {_MAX_REDIRECTS} redirects"
         )
+
+    async def _wait_for_turn(self, url: str | None, target: str, deadline: asyncio.Timeout) -> None:
+        """Another host that is led to is spaced as if it had been asked first (H19).
+
+        Many sources may lead to one host: the wait for it does not count for the deadline.
+        """
+        host = urls.host_of(target)
+        if not host or host == urls.host_of(url or ""):
+            return
+        wait = self._turn(target)
+        if wait:
+            deadline.reschedule((deadline.when() or 0.0) + wait)
+            await asyncio.sleep(wait)
 
     async def _hop(self, url: str, request: Request, *, last: bool) -> Fetched | _Moved:
         parts = urlsplit(url)

@@ -39,6 +39,13 @@ class _Host:
     waiting: int = 0
     free_at: float = 0.0  # monotonic: the next request may start then
 
+    def turn(self) -> float:
+        """Take the next turn: the seconds until it comes."""
+        now = time.monotonic()
+        start = max(now, self.free_at)
+        self.free_at = start + self.spacing
+        return start - now
+
 
 class Fetcher:
     """Asks for addresses, within the limits of its settings.
@@ -138,24 +145,27 @@ class _Engine:
             results.put((request, outcome))
 
         for request in requests:
-            self._host(request).waiting += 1
+            self._host(request.url).waiting += 1
         async with asyncio.TaskGroup() as group:
             for request in requests:
                 group.create_task(ask(request))
 
     async def one(self, request: Request) -> Fetched:
         """One exchange; raises FetchError."""
-        self._host(request).waiting += 1
+        self._host(request.url).waiting += 1
         return await self._in_turn(request, asyncio.Semaphore())
 
     async def _in_turn(self, request: Request, room: asyncio.Semaphore) -> Fetched:
         """One exchange once it is its turn; the wait for it does not count for the deadline."""
         if self._exchanges is None:
-            self._exchanges = Exchanges(self._settings, self.guard, self._look_up)
-        host = self._host(request)
+            self._exchanges = Exchanges(
+                self._settings, self.guard, self._look_up, lambda url: self._host(url).turn()
+            )
+        host = self._host(request.url)
         try:
             async with host.slots:
-                await self._spaced(host)
+                if wait := host.turn():
+                    await asyncio.sleep(wait)
                 await room.acquire()
                 async with self._slots:
                     return await self._exchanges.ask(request, last=host.waiting <= 1)
@@ -180,18 +190,11 @@ class _Engine:
         if self._exchanges is not None:
             await self._exchanges.close()
 
-    def _host(self, request: Request) -> _Host:
-        name = urls.host_of(request.url)
+    def _host(self, url: str) -> _Host:
+        name = urls.host_of(url)
         if name not in self._hosts:
             spacing = self._settings.spacing
             if spacing is None:
                 spacing = 0.0 if is_this_machine(name) else USUAL_SPACING
             self._hosts[name] = _Host(asyncio.Semaphore(self._settings.per_host), spacing)
         return self._hosts[name]
-
-    async def _spaced(self, host: _Host) -> None:
-        now = time.monotonic()
-        start = max(now, host.free_at)
-        host.free_at = start + host.spacing
-        if start > now:
-            await asyncio.sleep(start - now)

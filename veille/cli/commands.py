@@ -22,6 +22,11 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "collect": Entry("collect", "collect", "Fetch what is due and store what is new."),
     },
     "Curate": {
+        "triage": Entry(
+            "keyboard",
+            "triage",
+            "Go through items at the keyboard: read, keep, skip, tag, comment.",
+        ),
         "inbox": Entry("items", "inbox", "Show what nobody has triaged yet."),
         "list": Entry("items", "list_items", "Show the items that match a search."),
         "show": Entry("items", "show", "Show everything known of one item."),

@@ -11,6 +11,7 @@ from msgspec.structs import FieldInfo, fields
 from veille.model.text import one_line
 from veille.settings.declaration import ALTERNATIVES, SECTIONS
 from veille.settings.environment import variable
+from veille.settings.keys import reference as keys_of_screens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,7 +104,12 @@ def _page() -> Iterator[str]:
     yield from ("", "## The user's own file", "")
     yield "`~/.config/veille/config.toml` (below `$XDG_CONFIG_HOME` when that is set) says who you are in"
     yield "every workspace, when neither `--as` nor `$VEILLE_CURATOR` does; without it, your login name:"
-    yield from ("", "```toml", "[curator]", 'handle = "camille"', "```")
+    yield from ("", "```toml", "[curator]", 'handle = "camille"', "")
+    yield from ("[keys.triage]", 'keep = "s"', 'skip = ["x", "delete"]', "```", "")
+    yield "The keys of the keyboard screens are yours too: a character, `ctrl+x`, or a key's name, one or a list."
+    yield "A key that you give to one command is taken from the command that had it; Ctrl-C always leaves."
+    yield ""
+    yield from keys_of_screens()
 
 
 def _row(section: str, key: Key) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-_TABLE = r"\s*\[\s*([\w-]+)\s*\]"
+_TABLE = r"\s*\[\s*([\w.-]+)\s*\]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,22 @@ def own_handle(environ: Mapping[str, str]) -> str | None:
 
     Raises :class:`~veille.errors.SettingsError` when the file cannot be read as TOML.
     """
+    text = own_text(environ)
+    return None if text is None else _handle(own_file(environ), text)
+
+
+def own_text(environ: Mapping[str, str]) -> str | None:
+    """What the user's own file holds; None when there is none.
+
+    Raises :class:`~veille.errors.SettingsError` when it is not in UTF-8.
+    """
     path = own_file(environ)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError:
         return None
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not in UTF-8: save it in that encoding") from error
-    return _handle(path, text)
 
 
 def own_file(environ: Mapping[str, str]) -> Path:

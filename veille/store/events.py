@@ -62,6 +62,17 @@ def of_subject(conn: Connection, subject: str, actions: Sequence[Action]) -> lis
     return _read(conn, lines.order_by(event.c.id))
 
 
+def newest(conn: Connection) -> int:
+    """The number of the last line written; 0 for an empty log."""
+    return conn.scalar(select(func.max(event.c.id))) or 0
+
+
+def since(conn: Connection, number: int, *, item: int | None = None) -> list[Event]:
+    """The lines written after one, in order: all of them, or those on an item."""
+    query = _lines().where(event.c.id > number).order_by(event.c.id)
+    return _read(conn, query if item is None else query.where(event.c.item_id == item))
+
+
 def _lines() -> Select[Any]:
     return select(event, _undone.label("undone"))
 

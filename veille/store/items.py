@@ -76,9 +76,10 @@ def ids(
     now: datetime,
     limit: int | None = None,
     sort: Sort = Sort.NEWEST,
+    after: int | None = None,
 ) -> list[int]:
-    """The ids of the items that match, at most ``limit`` of them."""
-    return searching.ids(conn, query, now=now, limit=limit, sort=sort)
+    """The ids of the items that match, at most ``limit`` of them, from ``after`` an item onwards."""
+    return searching.ids(conn, query, now=now, limit=limit, sort=sort, after=after)
 
 
 def count(conn: Connection, query: Query, now: datetime) -> int:

@@ -25,7 +25,7 @@ from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item
 from veille.store.tables.rules import item_review
-from veille.store.tags import ensure, merge_tags, rename_tag, tags
+from veille.store.tags import ensure, merge_tags, rename_tag, tags, usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +37,7 @@ __all__ = [
     "merge_tags",
     "rename_tag",
     "tags",
+    "usual",
     "write",
     "write_many",
 ]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from veille.model.query import And, Field, Match, Or, Query, Sort, Words
 from veille.model.text import tag_key
-from veille.store import fulltext
+from veille.store import fulltext, orders
 from veille.store.conditions import Condition, Context, compiled, documents
 from veille.store.tables.marks import item_tag, tag
-from veille.store.tables.pool import item, sighting, source
+from veille.store.tables.pool import item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,21 +23,33 @@ _COMMON = 5000
 
 
 def ids(
-    conn: Connection, query: Query, *, now: datetime, limit: int | None, sort: Sort
+    conn: Connection,
+    query: Query,
+    *,
+    now: datetime,
+    limit: int | None,
+    sort: Sort,
+    after: int | None = None,
 ) -> list[int]:
-    """The ids of the items that match, in order.
+    """The ids of the items that match, in order: those that come ``after`` an item, if one is named.
+
+    Only the orders of :data:`~veille.store.orders.PAGED` know what comes after an item.
 
     A common word matches half the pool: to collect all of that for a first page takes a third of a
     second in a million items. So the newest items are looked at one by one first, and when they
     fill the page, that is the answer.
     """
     context = _context(conn, now)
-    if limit is not None and sort is Sort.NEWEST and _is_common(conn, query, context):
+    if after is None and limit is not None and _may_stop_early(conn, query, sort, context):
         newest = _in_window(query, Context(now, context.sqlite, probe=True), limit)
         found = list(conn.scalars(newest))
         if len(found) == limit:
             return found
-    return list(conn.scalars(_ordered(query, context, sort).limit(limit)))
+    return list(conn.scalars(_ordered(query, context, sort, after).limit(limit)))
+
+
+def _may_stop_early(conn: Connection, query: Query, sort: Sort, context: Context) -> bool:
+    return sort is Sort.NEWEST and _is_common(conn, query, context)
 
 
 def count(conn: Connection, query: Query, now: datetime) -> int:
@@ -55,12 +67,13 @@ def _context(conn: Connection, now: datetime) -> Context:
     return Context(now, conn.dialect.name == "sqlite")
 
 
-def _ordered(query: Query, context: Context, sort: Sort) -> Select[int]:
+def _ordered(query: Query, context: Context, sort: Sort, after: int | None) -> Select[int]:
     leading = _leading_tag(query) if sort is Sort.NEWEST else None
     if leading is None:
-        return select(item.c.id).where(compiled(query, context)).order_by(*_order(sort))
+        found = select(item.c.id).where(compiled(query, context)).order_by(*orders.columns(sort))
+        return found if after is None else found.where(orders.beyond(*orders.key(sort), after))
     # The date is repeated beside the tag, so that the newest of a tag are read off its index.
-    return (
+    found = (
         select(item_tag.c.item_id)
         .join_from(item_tag, item)
         .where(
@@ -68,6 +81,11 @@ def _ordered(query: Query, context: Context, sort: Sort) -> Select[int]:
             compiled(query, context, without=leading),
         )
         .order_by(item_tag.c.ordered.desc(), item_tag.c.item_id.desc())
+    )
+    if after is None:
+        return found
+    return found.where(
+        orders.beyond("ordered", (item_tag.c.ordered, item_tag.c.item_id), True, after)
     )
 
 
@@ -78,34 +96,8 @@ def _in_window(query: Query, context: Context, limit: int) -> Select[int]:
     return (
         select(item.c.id)
         .where(item.c.ordered >= since.scalar_subquery(), compiled(query, context))
-        .order_by(*_order(Sort.NEWEST))
+        .order_by(*orders.columns(Sort.NEWEST))
         .limit(limit)
-    )
-
-
-def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
-    match sort:
-        case Sort.NEWEST:
-            return item.c.ordered.desc(), item.c.id.desc()
-        case Sort.OLDEST:
-            return item.c.ordered, item.c.id
-        case Sort.COLLECTED:
-            return item.c.collected.desc(), item.c.id.desc()
-        case Sort.TITLE:
-            return item.c.title_key, item.c.id
-        case Sort.SOURCE:
-            return _source_name().asc().nulls_last(), item.c.ordered.desc(), item.c.id.desc()
-        case _:
-            assert_never(sort)
-
-
-def _source_name() -> ColumnElement[str]:
-    """The first source that showed the item; none for a link somebody added."""
-    return (
-        select(func.min(source.c.name_key))
-        .join_from(sighting, source)
-        .where(sighting.c.item_id == item.c.id, sighting.c.primary.is_(True))
-        .scalar_subquery()
     )
 
 

@@ -13,9 +13,10 @@ from veille.model.text import tag_key
 from veille.store import fulltext
 from veille.store.bulk import chunks
 from veille.store.tables.marks import item_tag, tag
+from veille.store.tables.pool import sighting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def tags(conn: Connection) -> list[TagCount]:
@@ -27,6 +28,22 @@ def tags(conn: Connection) -> list[TagCount]:
         .order_by(tag.c.key)
     )
     return [TagCount(name=name, items=items) for name, items in rows]
+
+
+def usual(conn: Connection, source_ids: Sequence[int], limit: int) -> list[str]:
+    """The tags that items of some sources carry most often, the commonest first."""
+    if not source_ids:
+        return []
+    rows = conn.execute(
+        select(tag.c.name, func.count(func.distinct(item_tag.c.item_id)).label("items"))
+        .join_from(sighting, item_tag, item_tag.c.item_id == sighting.c.item_id)
+        .join(tag)
+        .where(sighting.c.source_id.in_(source_ids))
+        .group_by(tag.c.id, tag.c.name, tag.c.key)
+        .order_by(func.count(func.distinct(item_tag.c.item_id)).desc(), tag.c.key)
+        .limit(limit)
+    )
+    return [row.name for row in rows]
 
 
 def rename_tag(conn: Connection, old: str, new: str) -> int:

@@ -35,6 +35,8 @@ def safe_line(text: str) -> str:
 
 def width(text: str) -> int:
     """How many cells of a terminal the text takes (Unicode TR 11; joined emoji count once)."""
+    if not text or max(text) < "\u0300":  # what most texts are: a cell a character
+        return len(text)
     cells, joined = 0, False
     for char in text:
         if char == _EMOJI_STYLE:
@@ -69,11 +71,13 @@ def wrap(text: str, limit: int) -> list[str]:
     """The text in lines of at most ``limit`` cells, broken at spaces; longer words stay whole."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        lines.append("")
+        line, taken = "", 0
         for word in paragraph.split(" "):
-            longer = f"{lines[-1]} {word}" if lines[-1] else word
-            if lines[-1] and width(longer) > limit:
-                lines.append(word)
+            cells = width(word)
+            if line and taken + 1 + cells > limit:
+                lines.append(line)
+                line, taken = word, cells
             else:
-                lines[-1] = longer
+                line, taken = (f"{line} {word}", taken + 1 + cells) if line else (word, cells)
+        lines.append(line)
     return lines

@@ -196,6 +196,22 @@ def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
     return undone
 
 
+def take_back(db: Database, batch: str, *, act: Act) -> Undone:
+    """Take back one action of this curator's, named by its batch; what changed since is left.
+
+    Raises :class:`~veille.errors.Refused` when there is nothing of it to take back.
+    """
+    with db.write() as connection:
+        done = events.of_batch(connection, batch)
+        mine = [event for event in done if event.by == act.by and event.action in UNDOABLE]
+        if not any(not event.undone for event in mine):
+            raise Refused("it changed nothing: there is nothing to take back")
+        undone = _undo_batch(connection, batch, act)
+    if not undone.items:
+        raise Refused(undone.reason)
+    return undone
+
+
 def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
     done = [event for event in events.of_batch(connection, batch) if event.action in UNDOABLE]
     known = marks.marks_of(connection, [event.item for event in done if event.item is not None])

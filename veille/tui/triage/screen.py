@@ -1,0 +1,510 @@
+"""What the keys of triage do. Each acts at once, and is one event in the log."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import SuspendNotSupported
+
+from veille.errors import QueryError, Refused, VeilleError
+from veille.model.states import ItemState
+from veille.terminal.safe import safe_line
+from veille.terminal.wording import what_happened
+from veille.tui.triage import completion
+from veille.tui.triage.app import Base
+from veille.tui.triage.desk import Deed
+from veille.tui.triage.help import Help
+from veille.tui.triage.listing import Listing
+from veille.tui.triage.prompts import FilterPrompt, Prompt, TagPrompt, TextPrompt
+from veille.workflows import curate, tagging, triage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.timer import Timer
+
+    from veille.model.item import Item
+    from veille.tui.triage.desk import Stored, Verb
+    from veille.tui.triage.doors import Doors
+
+_POLL = 3.0  # seconds between two looks at what colleagues do
+_ENDING = ("enter", "escape", "ctrl+c")  # keys that may end a prompt
+_TYPING = 0.12  # seconds without a key before a filter is tried
+
+
+class Triage(Base):
+    """The screen with its keys."""
+
+    def __init__(self, doors: Doors) -> None:
+        super().__init__(doors)
+        self._bound = doors.bound()
+        self._drafts: dict[tuple[int, str], str] = {}  # texts begun and left, or not stored
+        self._writing: set[asyncio.Task[None]] = set()
+        self._leaving = False
+        self._heard = 0  # the last line of the log that colleagues wrote and we know of
+        self._back: tuple[Listing, int] | None = None  # where a filter came from
+        self._typing: Timer | None = None
+        # Keys that wait: for the list at first, then for a prompt's answer.
+        self._held: list[events.Key] | None = []
+
+    async def on_mount(self) -> None:
+        """Look now and then at what colleagues do."""
+        self.set_interval(_POLL, lambda: self.begin(self._listen()))
+
+    # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys as they come, before any widget does: none is lost while a prompt opens or
+        closes, however fast they come (over a slow line they come in bursts).
+        """
+        if not isinstance(event, events.Key) or event.is_forwarded or len(self.screen_stack) > 1:
+            await super().on_event(event)
+        elif self._held is not None:
+            self._held.append(event)
+        elif self.prompt is None:
+            await self._press(event)
+        else:
+            if event.key in _ENDING:
+                self._held = []  # what follows is for whatever comes after the prompt's answer
+            await super().on_event(event)
+
+    async def _press(self, event: events.Key) -> None:
+        if event.key == "ctrl+c":
+            self.interrupt()
+        elif event.key == "escape":
+            self.escape()
+        elif not self._leaving:
+            printed = event.character if event.is_printable and event.character != " " else None
+            command = self._bound.get(printed or event.key)
+            if command is not None:
+                doing = getattr(self, f"do_{command}")()
+                if doing is not None:
+                    await doing
+
+    async def release(self) -> None:
+        """Take the keys that waited, in order."""
+        held, self._held = self._held or [], None
+        for event in held:
+            await self.on_event(event)
+
+    def escape(self) -> None:
+        """Back by one step: a message read, the list beside the text, the list before a filter."""
+        if self._trouble:
+            self.read_trouble()
+        elif self.screen.has_class("-whole"):
+            self.do_whole()
+        elif self._back is not None:
+            self._unfilter()
+
+    # Moving
+
+    def do_next(self) -> None:
+        """The next item."""
+        self.move(1)
+
+    def do_previous(self) -> None:
+        """The previous item."""
+        self.move(-1)
+
+    def do_first(self) -> None:
+        """The first item."""
+        self.rows.move_to(0)
+
+    def do_last(self) -> None:
+        """The last item."""
+        self.rows.move_to(len(self.listing) - 1)
+
+    def do_next_new(self) -> None:
+        """The next item nobody decided on."""
+        self._seek(1)
+
+    def do_previous_new(self) -> None:
+        """The previous item nobody decided on."""
+        self._seek(-1)
+
+    def move(self, step: int) -> None:
+        """Go by so many items; told at an end."""
+        if not self.rows.move_to(self.rows.cursor + step) and self.listing.complete:
+            self.tell(("that was the last one" if step > 0 else "this is the first one", "quiet"))
+
+    def _seek(self, step: int) -> None:
+        index = self.rows.cursor + step
+        while (key := self.listing.id_at(index)) is not None:
+            item = self.listing.items.get(key)
+            if item is None or (item.state is ItemState.INBOX and not self.work.is_pending(key)):
+                self.rows.move_to(index)
+                return
+            index += step
+        self.tell(("nobody is waiting for a decision there", "quiet"))
+
+    def do_read_on(self) -> None:
+        """The next page of the text, or the next item."""
+        if self.reader.turn(1):
+            self.say_around()
+        else:
+            self.move(1)
+
+    def do_read_back(self) -> None:
+        """The page of the text before."""
+        self.reader.turn(-1)
+        self.say_around()
+
+    def do_whole(self) -> None:
+        """The text alone, or beside the list."""
+        self.screen.toggle_class("-whole")
+        self.call_after_refresh(self._moved)
+
+    # Verbs
+
+    def do_keep(self) -> None:
+        """Keep, and go on."""
+        self.decide("kept", lambda db, item, act: curate.keep(db, [item], act=act))
+
+    def do_skip(self) -> None:
+        """Put aside, and go on."""
+        self.decide("skipped", lambda db, item, act: curate.skip(db, [item], act=act))
+
+    def do_reset(self) -> None:
+        """Back in the inbox."""
+        if self.item is not None:
+            verb: Verb = lambda db, item, act: curate.reset(db, [item], act=act)  # noqa: E731
+            self.act("back in the inbox", self.item, verb)
+
+    def decide(self, said: str, verb: Verb) -> None:
+        """Act on the item one is at, and go on."""
+        if self.item is not None:
+            self.act(said, self.item, verb)
+            self.move(1)
+
+    def act(self, said: str, item: Item, verb: Verb, draft: tuple[str, str] | None = None) -> None:
+        """Do something to an item. It is told once it is in the database, and if it is not."""
+        deed = Deed(
+            said=said,
+            item=item.id,
+            verb=verb,
+            act=self.doors.act(),
+            since=self.listing.items.seen(item.id),
+        )
+        self.work.done.append(deed)
+        self._write(deed, item, partial(self._stored, deed, item, draft), draft)
+
+    def _write(
+        self,
+        deed: Deed,
+        item: Item,
+        stored: Callable[[Stored], None],
+        draft: tuple[str, str] | None = None,
+    ) -> None:
+        self.work.begin(deed)
+        self.rows.refresh_item(item.id)
+        task = self.begin(self._carry_out(deed, item, stored, draft))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _carry_out(
+        self,
+        deed: Deed,
+        item: Item,
+        stored: Callable[[Stored], None],
+        draft: tuple[str, str] | None,
+    ) -> None:
+        try:
+            done = await self.desk.do(deed)
+        except VeilleError as error:
+            self.work.end(deed)
+            self.work.forget(deed)
+            if draft is not None:
+                self._drafts[item.id, draft[0]] = draft[1]
+            self._failed(deed, item, error)
+        else:
+            self.work.end(deed)
+            if done.seen is not None:
+                self.listing.items.put(done.seen.items, done.seen.newest)
+            stored(done)
+        finally:
+            self.rows.refresh_item(item.id)
+            self.show_item()
+
+    def _failed(self, deed: Deed, item: Item, error: VeilleError) -> None:
+        if isinstance(error, Refused):  # a rule said no: nothing is missing from the database
+            self.trouble(str(error))
+        else:
+            self.work.failed.append(f"NOT {deed.said}: “{safe_line(item.title)}”: {error}")
+            self.trouble(self.work.failed[-1])
+
+    def _stored(self, deed: Deed, item: Item, draft: tuple[str, str] | None, done: Stored) -> None:
+        if draft is not None:
+            self._drafts.pop((item.id, draft[0]), None)
+        if not done.changed:
+            self.work.forget(deed)
+            self.tell((f"{deed.said} already: ", ""), (safe_line(item.title), "strong"))
+            return
+        self.work.counts[deed.said] += 1
+        self._tell_done(deed.said, item, done)
+
+    def _tell_done(self, said: str, item: Item, done: Stored) -> None:
+        line = [(f"{said}: ", ""), (safe_line(item.title), "strong")]
+        if done.meanwhile:
+            last = done.meanwhile[-1]
+            news = safe_line(f"{last.by} meanwhile: {what_happened(last)}")
+            line = [(f"{said}; {news}: ", "shown"), (safe_line(item.title), "strong")]
+        self.tell(*line)
+
+    def do_undo(self) -> None:
+        """Take back what was done last here, and go to it."""
+        deed = self.work.undoable()
+        if deed is None:
+            self.tell(("nothing to take back here; 'veille undo' goes further back", "quiet"))
+            return
+        item = self.listing.items.get(deed.item)
+        with_place = deed.item in self.listing.ids
+        if with_place:
+            self.rows.move_to(self.listing.ids.index(deed.item))
+        if item is None:
+            item = triage.look(self.doors.db, [deed.item]).items[deed.item]
+        batch = deed.act.batch
+        undo = Deed(
+            said=f"{deed.said} taken back",
+            item=deed.item,
+            verb=lambda db, _, act: curate.take_back(db, batch, act=act),
+            act=self.doors.act(),
+            since=self.listing.items.seen(deed.item),
+        )
+        self._write(undo, item, partial(self._taken_back, deed, item))
+
+    def _taken_back(self, deed: Deed, item: Item, done: Stored) -> None:
+        self.work.counts[deed.said] -= 1
+        self._tell_done(f"no longer {deed.said}", item, done)
+
+    def do_open(self) -> None:
+        """Open the link in the browser, which gets the terminal for as long as it wants it."""
+        item = self.item
+        if item is None:
+            return
+        if item.url is None:
+            self.tell(("it has no link to open", "quiet"))
+            return
+        try:
+            self._aside(partial(self.doors.browse, item.url))
+        except VeilleError as error:
+            self.trouble(str(error))
+        else:
+            self.tell(("opened: ", ""), (safe_line(item.url), "quiet"))
+
+    def _aside(self, program: Callable[[], Any]) -> Any:
+        with ExitStack() as stack:
+            with suppress(SuspendNotSupported):  # when a pilot drives us
+                stack.enter_context(self.suspend())
+            return program()
+
+    # Texts and tags
+
+    async def do_comment(self) -> None:
+        """Say something to colleagues."""
+        await self._write_text("comment", "comment")
+
+    async def do_blurb(self) -> None:
+        """Write what readers will see."""
+        await self._write_text("blurb", "what readers see")
+
+    async def _write_text(self, kind: str, label: str) -> None:
+        item = self.item
+        if item is None:
+            return
+        start = item.blurb.text if kind == "blurb" and item.blurb else ""
+        begun = self._drafts.get((item.id, kind), start)
+        await self.ask(TextPrompt(kind, label, begun), partial(self._text_given, item, kind, start))
+
+    def _text_given(self, item: Item, kind: str, start: str, text: str) -> None:
+        if not text.strip() or text.strip() == start.strip():
+            what = "unchanged" if text.strip() else "empty"
+            self.tell((f"the {kind} is {what}: nothing was stored", "quiet"))
+            return
+        blurb = kind == "blurb"
+        self.act(
+            "blurbed" if blurb else "commented",
+            item,
+            lambda db, item, act: curate.comment(db, item, text, blurb=blurb, act=act),
+            draft=(kind, text),
+        )
+
+    async def do_tag(self) -> None:
+        """Put tags on, or take them off."""
+        item = self.item
+        if item is None:
+            return
+        prompt = TagPrompt(completion.Words(item.tags, (), ()))
+        await self.ask(prompt, partial(self._tags_given, item))
+        self.begin(self._offer(prompt, item))
+
+    async def _offer(self, prompt: TagPrompt, item: Item) -> None:
+        usual = await self.desk.ask("texts", triage.usual_tags, item)
+        known = sorted(await self.desk.ask("texts", tagging.tags), key=lambda tag: -tag.items)
+        prompt.offer(completion.Words(item.tags, usual, [tag.name for tag in known]))
+
+    def _tags_given(self, item: Item, typed: str) -> None:
+        asked = completion.changes(typed)
+        if asked.add or asked.remove:
+            self.act("tagged", item, lambda db, item, act: curate.tag(db, [item], asked, act=act))
+
+    # Prompts
+
+    async def ask(self, prompt: Prompt, given: Callable[[str], Awaitable[None] | None]) -> None:
+        """Ask something at the foot of the screen; the next key is the prompt's."""
+        self.prompt, self._given = prompt, given
+        self.screen.add_class("-asking")
+        await self.screen.query_one("#foot").mount(prompt)
+        self.screen.set_focus(prompt.field)
+
+    async def _answered(self) -> None:
+        if self.prompt is not None:
+            prompt, self.prompt = self.prompt, None
+            self.screen.set_focus(None)
+            self.screen.remove_class("-asking")
+            await prompt.remove()
+
+    async def on_prompt_given(self, message: Prompt.Given) -> None:
+        """An answer."""
+        if message.prompt is self.prompt:
+            await self._answered()
+            answered = self._given(message.text)
+            if answered is not None:
+                await answered
+        await self.release()
+
+    async def on_prompt_left(self, message: Prompt.Left) -> None:
+        """No answer; a text begun is kept for the next time."""
+        if message.prompt is self.prompt:
+            await self._answered()
+            self._left(message.prompt, message.text)
+        await self.release()
+
+    async def on_prompt_refused(self) -> None:
+        """An answer that will not do: the prompt is still open."""
+        await self.release()
+
+    def _left(self, prompt: Prompt, text: str) -> None:
+        if isinstance(prompt, FilterPrompt):
+            self._unfilter()
+        elif isinstance(prompt, TextPrompt) and text.strip() and self.item:
+            self._drafts[self.item.id, prompt.kind] = text
+            self.tell(("not stored; what you wrote waits there", "quiet"))
+
+    def on_text_prompt_editor(self, message: TextPrompt.Editor) -> None:
+        """Write the text in the user's own editor."""
+        try:
+            text = self._aside(partial(self.doors.edit, message.text))
+        except VeilleError as error:
+            self.trouble(str(error))
+        else:
+            message.prompt.fill(text)
+
+    # Filter
+
+    async def do_filter(self) -> None:
+        """Show what matches, as one types."""
+        if self._back is None:
+            self._back = (self.listing, self.rows.cursor)
+        await self.ask(FilterPrompt(self.listing.typed), self._filter_given)
+
+    def on_filter_prompt_typed(self, message: FilterPrompt.Typed) -> None:
+        """Try what is typed, once no key came for a moment."""
+        self._quiet()
+        self._typing = self.set_timer(
+            _TYPING, lambda: self.begin(self._filter(message.text)), name="filter"
+        )
+
+    def _quiet(self) -> None:
+        """What was typed so far need not be tried."""
+        if self._typing is not None:
+            self._typing.stop()
+
+    async def _filter(self, typed: str) -> None:
+        if typed.strip() == self.listing.typed:
+            return
+        if not typed.strip():
+            self.show_list(*self._origin())
+            return
+        try:
+            query = self.doors.parse(typed)
+        except QueryError as error:
+            if isinstance(self.prompt, FilterPrompt):
+                self.prompt.say(str(error), "wrong")
+            return
+        listing = Listing(self.narrowed(query), typed.strip(), self.listing.items)
+        await self.loader.first(listing)
+        self.show_list(listing, 0)
+        if isinstance(self.prompt, FilterPrompt):
+            found = f"{len(listing)}{'' if listing.complete else ' and more'} of these match"
+            self.prompt.say(found)
+        self.begin(self.loader.rest(listing))
+
+    async def _filter_given(self, typed: str) -> None:
+        self._quiet()
+        await self._guarded(self._filter(typed))
+        if not typed.strip():
+            self._unfilter()
+
+    def _origin(self) -> tuple[Listing, int]:
+        return self._back or (self.asked, 0)
+
+    def _unfilter(self) -> None:
+        self._quiet()
+        listing, cursor = self._origin()
+        self._back = None
+        if listing is not self.listing:
+            self.show_list(listing, cursor)
+            self.begin(self.loader.rest(listing))
+
+    # The rest
+
+    def do_reload(self) -> None:
+        """Search again."""
+        self._back = None
+        self.asked = Listing(self.doors.query)
+        self.begin(self.open(self.asked))
+
+    def do_help(self) -> None:
+        """All keys."""
+        self.push_screen(Help(self.doors.help(), str(self.doors.keys_file)))
+
+    async def _listen(self) -> None:
+        """Show what colleagues did to the items we look at."""
+        loaded = set(self.listing.items)
+        since = self._heard or min((self.listing.items.seen(key) for key in loaded), default=0)
+        news = await self.desk.ask("lists", triage.meanwhile, since, act=self.doors.act())
+        self._heard = max((event.id for event in news), default=since)
+        touched = {event.item for event in news if event.item in loaded}
+        if touched:
+            seen = await self.desk.ask("lists", triage.look, sorted(touched))
+            self.listing.items.put(seen.items, seen.newest)
+            self._came()
+        here = [event for event in news if self.item and event.item == self.item.id]
+        if here:
+            self.tell((safe_line(f"just now, {here[-1].by}: {what_happened(here[-1])}"), "shown"))
+
+    def do_quit(self) -> None:
+        """Leave, once all is stored."""
+        self._leave(interrupted=False)
+
+    def interrupt(self) -> None:
+        """Ctrl-C: leave once all is stored; a second time, without waiting."""
+        if self._leaving:
+            self.work.failed += [f"{len(self._writing)} more, not waited for"]
+            self.exit(self.work.ended(interrupted=True))
+        self._leave(interrupted=True)
+
+    def _leave(self, *, interrupted: bool) -> None:
+        if not self._leaving:
+            self._leaving = True
+            self.begin(self._settle(interrupted=interrupted))
+
+    async def _settle(self, *, interrupted: bool) -> None:
+        if self._writing:
+            self.tell((f"storing the last {len(self._writing)}…", ""))
+            await asyncio.gather(*self._writing)
+        self.exit(self.work.ended(interrupted=interrupted))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from veille.digest.errata import ErratumView
 from veille.digest.headings import Found, Heading
 from veille.digest.render import Renderer, standard_templates
-from veille.digest.shelves import Entry, Issue, Shelf
+from veille.digest.shelves import Entry, Issue, Shelf, Withheld
 from veille.digest.view import EditionView, House, PickView
 from veille.errors import TemplateError
 
@@ -132,9 +133,20 @@ def test_everything_a_template_sees_is_documented():
     """docs/templates.md names every file, every field and every filter."""
     page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([\w./-]+)`", page))
-    shown = (House, EditionView, PickView, Shelf, Issue, Entry, Heading, Found)
+    shown = (
+        House,
+        EditionView,
+        PickView,
+        ErratumView,
+        Shelf,
+        Issue,
+        Withheld,
+        Entry,
+        Heading,
+        Found,
+    )
     fields = {field.name for view in shown for field in dataclasses.fields(view)}
     standard = standard_templates()[-1]
     files = {str(path.relative_to(standard)) for path in standard.rglob("*.*") if path.is_file()}
-    filters = {"wrap", "address", "enumerated", "day", "slug", "shorten"}
+    filters = {"wrap", "address", "enumerated", "day", "slug", "shorten", "instant"}
     assert fields | filters | {"full_title", "link", "page", "links"} | (files - {".keep"}) <= named

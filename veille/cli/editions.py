@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from veille.cli import documents
+from veille.cli import documents, shapes
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.errors import ExitCode, Refused, UsageError
 from veille.model.edition import PickDraft, Severity
 from veille.model.event import Action
+from veille.model.states import Visibility
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
@@ -140,17 +141,27 @@ def list_editions(session: Session, digest: str, as_json: bool) -> None:
 @click.pass_obj
 def show(session: Session, ref: str, as_json: bool) -> None:
     """Show an edition as it stands."""
-    from veille.workflows import approving, compose
+    from veille.workflows import approving, compose, correct
 
     app = session.app
     table = compose.show(app.db, ref, app.renderer)
     standing = approving.standing(app.db, table, app.charter)
+    notices, restriction = correct.standing(app.db, table.edition)
+    visibility = restriction.visibility if restriction else Visibility.PUBLIC
     if as_json:
-        session.show.json(document(table, standing))
+        told = {"visibility": visibility.value, "errata": [*map(shapes.erratum, notices)]}
+        session.show.json(document(table, standing) | told)
         return
     row, content = table.edition, table.content
     session.show.line(f"{row.ref}  {content.title}", style="bold")
     session.show.line(f"{row.period}, {row.state}{approvals(standing)}", style="dim")
+    if restriction:
+        why = f": {restriction.reason}" if restriction.reason else ""
+        session.show.line(f"{visibility} since {restriction.at:%Y-%m-%d}{why}", style="yellow")
+    for notice in notices:
+        about = f", item {notice.item}" if notice.item else ""
+        session.show.line(f"erratum {notice.id} of {notice.at:%Y-%m-%d}{about}", style="yellow")
+        session.show.paragraph(notice.text, indent="   ")
     if content.intro:
         session.show.line()
         session.show.paragraph(content.intro)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veille.cli.corrections import edition
 from veille.cli.options import json_option
-from veille.cli.sending import edition
+from veille.errors import UsageError
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
@@ -118,15 +119,22 @@ def archive() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where to write (default: archive in the workspace).",
 )
+@click.option(
+    "--internal",
+    is_flag=True,
+    help="With the editions for colleagues; needs --out, a folder apart.",
+)
 @json_option
 @click.pass_obj
-def build(session: Session, out: Path | None, as_json: bool) -> None:
+def build(session: Session, out: Path | None, internal: bool, as_json: bool) -> None:
     """Write the archive from the database; what did not change is not touched."""
     from veille.workflows import publish as workflow
 
     app = session.app
+    if internal and (out is None or out.resolve() == app.archive.resolve()):
+        raise UsageError("--internal needs --out DIR, apart from the archive that everybody reads")
     with app.lock("publish"):
-        report = workflow.build(app.db, app.renderer, archive=out or app.archive)
+        report = workflow.build(app.db, app.renderer, archive=out or app.archive, internal=internal)
     counts = {
         "written": len(report.written),
         "unchanged": len(report.unchanged),

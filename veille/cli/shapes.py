@@ -8,6 +8,7 @@ from veille.cli.documents import instant
 from veille.model.text import masked
 
 if TYPE_CHECKING:
+    from veille.model.edition import Erratum
     from veille.model.event import Event
     from veille.model.item import Comment, Item, ItemContent, PageReading, SeenIn, TagCount
 
@@ -104,3 +105,15 @@ def event(value: Event) -> Shape:
 def tag(value: TagCount) -> Shape:
     """A tag in use."""
     return {"tag": value.name, "items": value.items}
+
+
+def erratum(notice: Erratum) -> Shape:
+    """A notice on a published edition."""
+    return {
+        "id": notice.id,
+        "at": instant(notice.at),
+        "by": notice.by,
+        "item": notice.item,
+        "text": notice.text,
+        "withdraws": notice.withdraws,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _FIRST = re.compile(r"^1(?=\s)")
+
+
+def instant(moment: datetime) -> str:
+    """``moment`` for machines: RFC 3339, UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def day(moment: datetime, locale: str, timezone: str) -> str:

@@ -71,7 +71,7 @@ def newest_first(shelves: Sequence[Shelf]) -> list[Issue]:
 
 def _links(shelves: Sequence[Shelf]) -> Iterator[tuple[Issue, PickView]]:
     for issue in newest_first(shelves):
-        for pick in issue.edition.picks:
+        for pick in issue.links:
             yield issue, pick
 
 

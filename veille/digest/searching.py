@@ -42,6 +42,6 @@ def _rows(place: int, issue: Issue) -> list[list[object]]:
         opening,
         *(
             [place, pick.position, pick.headline, pick.url or "", pick.source, list(pick.tags), pick.language or "", pick.blurb_text]
-            for pick in edition.picks
+            for pick in issue.links
         ),
     ]  # fmt: skip

@@ -8,17 +8,21 @@ they outlive a change of address (RFC 4287 section 4.2.6).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
+from veille.digest.dates import instant
+from veille.digest.errata import ErratumView, corrected, notices, withdrawn
 from veille.digest.links import is_clickable
-from veille.digest.view import EditionView, view
+from veille.digest.view import EditionView, PickView, typesetter, view
+from veille.model.states import Visibility
+from veille.model.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from veille.model.edition import Digest, EditionContent, PublishedEdition, Sender
 
@@ -28,7 +32,11 @@ FEED_LENGTH = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A published edition on its shelf. ``id`` is an urn; ``path`` leads there from the shelf."""
+    """A published edition on its shelf. ``id`` is an urn; ``path`` leads there from the shelf.
+
+    ``content`` and ``edition`` are as corrected since, ``errata`` tells what; ``links`` are the
+    picks that are still there.
+    """
 
     content: EditionContent
     edition: EditionView
@@ -36,6 +44,9 @@ class Issue:
     path: str
     published_at: datetime
     published: str  # RFC 3339, UTC
+    updated: str
+    errata: tuple[ErratumView, ...]
+    links: tuple[PickView, ...]
 
     @property
     def page(self) -> str:
@@ -46,6 +57,23 @@ class Issue:
     def link(self) -> str:
         """The permalink, or the path when the archive has no address yet."""
         return self.edition.url or self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """An edition of which the archive holds a notice only (A23). ``at`` is when that was decided,
+    ``reason`` (None when it is nobody's business) why it was withdrawn; ``withdrawn`` is False for
+    one that those who received it keep."""
+
+    edition: EditionView
+    withdrawn: bool
+    at: datetime
+    reason: str | None
+
+    @property
+    def page(self) -> str:
+        """The path of its page in the archive."""
+        return f"{self.edition.ref}/index.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +88,7 @@ class Shelf:
     url: str | None
     updated: str
     issues: tuple[Issue, ...]
+    withheld: tuple[Withheld, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +131,7 @@ def json_feed(shelf: Shelf, entries: Sequence[Entry], sender: Sender) -> str:
             "title": entry.issue.edition.full_title,
             "content_html": entry.html.strip(),
             "date_published": entry.issue.published,
-            "date_modified": entry.issue.published,
+            "date_modified": entry.issue.updated,
         }
         for entry in entries
     ]
@@ -111,30 +140,58 @@ def json_feed(shelf: Shelf, entries: Sequence[Entry], sender: Sender) -> str:
 
 def _shelf(editions: Sequence[PublishedEdition], digest: Digest | None, sender: Sender) -> Shelf:
     newest_first = sorted(editions, key=lambda edition: -edition.content.number)
-    issues = tuple(_issue(edition, sender) for edition in newest_first)
-    latest = issues[0].edition
+    issues = tuple(_issue(each, sender) for each in newest_first if each.restriction is None)
+    withheld = tuple(_withheld(each, sender) for each in newest_first if each.restriction)
+    latest = view(newest_first[0].content, sender, narrow=True)
     online = is_clickable(sender.base_url) and sender.base_url
+    locale = digest.locale if digest else latest.locale
+    changes = [each.restriction.at for each in editions if each.restriction]
     return Shelf(
         slug=latest.digest,
         title=digest.title if digest else latest.digest_title,
-        locale=digest.locale if digest else latest.locale,
-        language=(digest.locale if digest else latest.locale).replace("_", "-"),
+        locale=locale,
+        language=locale.replace("_", "-"),
         id=_urn(sender.instance, latest.digest),
         url=f"{online.rstrip('/')}/{latest.digest}" if online else None,
-        updated=max(issue.published for issue in issues),
+        updated=max([*(issue.updated for issue in issues), *map(instant, changes)]),
         issues=issues,
+        withheld=withheld,
     )
 
 
 def _issue(published: PublishedEdition, sender: Sender) -> Issue:
-    edition = view(published.content, sender, narrow=True)
+    content = corrected(published.content, published.errata)
+    edition = view(content, sender, narrow=True)
+    gone = withdrawn(published.errata)
     return Issue(
-        content=published.content,
+        content=content,
         edition=edition,
         id=_urn(sender.instance, edition.ref),
         path=f"{edition.number}/index.html",
         published_at=published.published_at,
-        published=published.published_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        published=instant(published.published_at),
+        updated=instant(published.updated_at),
+        errata=notices(content, published.errata),
+        links=tuple(
+            shown
+            for pick, shown in zip(content.picks, edition.picks, strict=True)
+            if pick.item not in gone
+        ),
+    )
+
+
+def _withheld(published: PublishedEdition, sender: Sender) -> Withheld:
+    """The notice, made from a content without title, words and links: they cannot leak from it."""
+    bare = replace(published.content, title=published.content.digest_title, intro=None, picks=())
+    restriction = published.restriction
+    assert restriction is not None  # noqa: S101  only such editions come here
+    typeset = typesetter(published.content.locale, narrow=True)
+    for_nobody = restriction.visibility is Visibility.WITHDRAWN
+    return Withheld(
+        edition=view(bare, sender, narrow=True),
+        withdrawn=for_nobody,
+        at=restriction.at,
+        reason=typeset(one_line(restriction.reason)) if for_nobody and restriction.reason else None,
     )
 
 

@@ -99,7 +99,7 @@ def house(sender: Sender) -> House:
 
 def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionView:
     """``content`` as templates see it; ``narrow`` sets U+202F where French does: right for pages."""
-    typeset = _typesetter(content.locale, narrow=narrow)
+    typeset = typesetter(content.locale, narrow=narrow)
     title = typeset(one_line(content.title))
     digest_title = typeset(one_line(content.digest_title))
     ordinal = catalogue(content.locale).gettext("No. %(number)s") % {"number": content.number}
@@ -129,13 +129,13 @@ def _name(title: str, ordinal: str) -> str:
 
 
 def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
-    typeset = _typesetter(locale, narrow=narrow)
+    typeset = typesetter(locale, narrow=narrow)
     language = _LANGUAGE.fullmatch(pick.language or "")
     foreign = language is not None and language[1].lower() != _primary(locale)
     # A title is set in its own language. In an unknown one its words stay as far apart as they are:
     # only its spaces may harden.
     own = language[1] if language else locale
-    titling = _typesetter(own, narrow=narrow, insert=language is not None)
+    titling = typesetter(own, narrow=narrow, insert=language is not None)
     blurb_html, blurb_text = markdown.to_both(pick.blurb, typeset=typeset)
     return PickView(
         position=pick.position,
@@ -154,7 +154,8 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
     )
 
 
-def _typesetter(locale: str, *, narrow: bool, insert: bool = True) -> markdown.Typesetter:
+def typesetter(locale: str, *, narrow: bool, insert: bool = True) -> markdown.Typesetter:
+    """How prose of ``locale`` is set."""
     if _primary(locale) != "fr":
         return str
     return partial(french, narrow=narrow, insert=insert)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from veille.model.states import EditionState, Every
+from veille.model.states import EditionState, Every, Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +170,42 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedEdition:
-    """An edition of the archive: what was frozen, and when it came out."""
+    """An edition of the archive: what was frozen, when it came out, what was said of it since."""
 
     content: EditionContent
     published_at: datetime
+    errata: tuple[Erratum, ...] = ()
+    restriction: Restriction | None = None
+
+    @property
+    def visibility(self) -> Visibility:
+        """Who finds it: everybody, unless somebody said otherwise."""
+        return self.restriction.visibility if self.restriction else Visibility.PUBLIC
+
+    @property
+    def updated_at(self) -> datetime:
+        """When something last changed in what readers see."""
+        return max([self.published_at, *(erratum.at for erratum in self.errata)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erratum:
+    """A dated notice on a published page; its text is Markdown. What was published stays as it was,
+    but for a link that ``withdraws`` takes out (``item`` names it)."""
+
+    id: int
+    at: datetime
+    by: str
+    item: int | None
+    text: str
+    withdraws: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restriction:
+    """That a published edition is not for everybody (any more), since when, and why."""
+
+    visibility: Visibility
+    at: datetime
+    by: str
+    reason: str | None

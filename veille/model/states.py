@@ -78,6 +78,14 @@ class EditionState(StrEnum):
         return self not in (EditionState.DRAFT, EditionState.APPROVED)
 
 
+class Visibility(StrEnum):
+    """Who finds a published edition in the archive."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"  # those who received it; its page says no more than that
+    WITHDRAWN = "withdrawn"  # nobody: its page says that it was, and why
+
+
 class DeliveryState(StrEnum):
     """The states of one mail (its transitions are in docs/design.md)."""
 

@@ -17,7 +17,7 @@ from veille.model.edition import (
     PublishedEdition,
 )
 from veille.model.states import EditionState, ItemState
-from veille.store import search
+from veille.store import corrections, search
 from veille.store.bulk import chunks
 from veille.store.digests import create_digest, digest, digests, edit_digest, of_row, prefixed
 from veille.store.tables.marks import endorsement
@@ -196,14 +196,22 @@ def candidates(
 def published(conn: Connection, slug: str | None = None) -> list[PublishedEdition]:
     """All that readers can read, or what they can of one digest, in the order of digest, number."""
     query = (
-        select(edition.c.content, edition.c.published_at)
+        select(edition.c.id, edition.c.content, edition.c.published_at)
         .join_from(edition, digest_table)
         .where(edition.c.state.in_(PUBLIC))
         .order_by(digest_table.c.slug, edition.c.number)
     )
-    rows = conn.execute(query if slug is None else query.where(digest_table.c.slug == slug))
+    rows = conn.execute(query if slug is None else query.where(digest_table.c.slug == slug)).all()
+    ids = [row.id for row in rows]
+    errata = corrections.errata(conn, ids)
+    restrictions = corrections.restrictions(conn, ids)
     return [
-        PublishedEdition(content=_content(row.content), published_at=row.published_at)
+        PublishedEdition(
+            content=_content(row.content),
+            published_at=row.published_at,
+            errata=errata.get(row.id, ()),
+            restriction=restrictions.get(row.id),
+        )
         for row in rows
     ]
 

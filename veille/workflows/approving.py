@@ -9,8 +9,8 @@ from veille.digest.charter import Charter, Standing
 from veille.errors import Refused
 from veille.model.edition import Approval, Severity
 from veille.model.event import Action
-from veille.model.states import EditionState
-from veille.store import editions, events, items
+from veille.model.states import EditionState, Visibility
+from veille.store import corrections, editions, events, items
 from veille.workflows import compose
 
 if TYPE_CHECKING:
@@ -97,9 +97,19 @@ def load_approved(
             f"{ref} changed after {edition.approved_by} approved it: "
             f"read it again, then 'veille edition approve {ref}'"
         )
+    _refuse_withdrawn(connection, edition)
     if not edition.state.is_public:
         _refuse_unapproved(ref, _standing(connection, table, charter))
     return table
+
+
+def _refuse_withdrawn(connection: Connection, edition: Edition) -> None:
+    restriction = corrections.restrictions(connection, [edition.id]).get(edition.id)
+    if restriction is not None and restriction.visibility is Visibility.WITHDRAWN:
+        raise Refused(
+            f"{edition.ref} was withdrawn by {restriction.by} ({restriction.reason}): nothing of it "
+            f"goes out; 'veille edition restore {edition.ref}' takes that back"
+        )
 
 
 def _refuse_unapproved(ref: str, standing: Standing) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from veille.delivery import message, site
 from veille.model.delivery import Delivery, Message
 from veille.model.event import Action
-from veille.model.states import DeliveryState
+from veille.model.states import DeliveryState, Visibility
 from veille.store import editions
 from veille.workflows.approving import OPEN_HOUSE, load_approved
 from veille.workflows.compose import Table, find
@@ -95,20 +95,33 @@ def publish(
         if first:
             editions.publish(connection, table.edition.id, at=act.now, content=table.content)
             act.log(connection, act.event(Action.EDITION_PUBLISH, subject=ref))
-        report = _write(connection, publisher, archive)
+        report = write_archive(connection, publisher, archive)
     return Published(
         edition=find(db, ref), page=archive / page_path(table.content), first=first, site=report
     )
 
 
-def build(db: Database, publisher: Publisher, *, archive: Path) -> SiteReport:
-    """Write the whole archive from the database; files that did not change are not touched."""
+def build(
+    db: Database, publisher: Publisher, *, archive: Path, internal: bool = False
+) -> SiteReport:
+    """Write the whole archive from the database; files that did not change are not touched.
+
+    With ``internal`` it holds the editions for colleagues too: a folder for the house itself.
+    """
     with db.read() as connection:
-        return _write(connection, publisher, archive)
+        return write_archive(connection, publisher, archive, internal=internal)
 
 
-def _write(connection: Connection, publisher: Publisher, archive: Path) -> SiteReport:
-    published = editions.published(connection)
+def write_archive(
+    connection: Connection, publisher: Publisher, archive: Path, *, internal: bool = False
+) -> SiteReport:
+    """:func:`build`, within a transaction: what it wrote is what the transaction sees."""
+    published = [
+        replace(edition, restriction=None)
+        if internal and edition.visibility is Visibility.INTERNAL
+        else edition
+        for edition in editions.published(connection)
+    ]
     return site.write(archive, publisher.site(published, editions.digests(connection)))
 
 

@@ -20,6 +20,7 @@ from veille.digest.shelves import FEED_LENGTH, Entry, Issue, Shelf, arrange, jso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from veille.digest.errata import ErratumView
     from veille.digest.headings import Heading
     from veille.digest.render.templates import Templates
     from veille.digest.view import EditionView, PickView
@@ -37,14 +38,19 @@ def stylesheet(templates: Templates) -> bytes:
 
 
 def edition(
-    templates: Templates, sender: Sender, content: EditionContent, shown: EditionView
+    templates: Templates,
+    sender: Sender,
+    content: EditionContent,
+    shown: EditionView,
+    errata: Sequence[ErratumView] = (),
 ) -> str:
-    """The page of an edition."""
+    """The page of an edition, with what was said of it since it came out."""
     return templates.text(
         "site/edition.html",
         content.locale,
         root="../../",
         edition=shown,
+        errata=errata,
         description=description(shown, _DESCRIPTION),
         open_graph_locale=open_graph_locale(content.locale),
         linked_data=linked_data(content, sender),
@@ -91,11 +97,20 @@ class _Writer:
         """The pages and feeds of one digest."""
         text = self.templates.text
         entries = [
-            Entry(issue=issue, html=text("site/entry.html", shelf.locale, edition=issue.edition))
+            Entry(
+                issue=issue,
+                html=text(
+                    "site/entry.html", shelf.locale, edition=issue.edition, errata=issue.errata
+                ),
+            )
             for issue in shelf.issues[:FEED_LENGTH]
         ]
         for issue in shelf.issues:
-            yield issue.page, edition(self.templates, self.sender, issue.content, issue.edition)
+            page = edition(self.templates, self.sender, issue.content, issue.edition, issue.errata)
+            yield issue.page, page
+        for withheld in shelf.withheld:
+            context = {"withheld": withheld, "root": "../../"}
+            yield withheld.page, text("site/withheld.html", withheld.edition.locale, **context)
         yield (
             f"{shelf.slug}/index.html",
             text("site/digest.html", shelf.locale, shelf=shelf, root="../"),

@@ -22,9 +22,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from veille.digest import dates
 from veille.digest.catalogue import catalogue
+from veille.digest.errata import ErratumView
 from veille.digest.headings import Found, Heading
 from veille.digest.links import is_clickable
-from veille.digest.shelves import Entry, Issue, Shelf
+from veille.digest.shelves import Entry, Issue, Shelf, Withheld
 from veille.digest.slugs import slug
 from veille.digest.view import EditionView, House, PickView, house
 from veille.errors import TemplateError
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     from veille.model.edition import Sender
 
 _WIDTH = 72
-_VIEWS = frozenset({House, EditionView, PickView, Shelf, Issue, Entry, Heading, Found})
+_VIEWS = frozenset(
+    {House, EditionView, PickView, ErratumView, Shelf, Issue, Withheld, Entry, Heading, Found}
+)
 _PACKAGE = Path(__file__).parents[2]
 
 
@@ -136,6 +139,7 @@ def _environment(loader: jinja2.BaseLoader, locale: str, timezone: str) -> jinja
         return format_list(names, locale=locale)
 
     environment.filters["day"] = day
+    environment.filters["instant"] = dates.instant
     environment.filters["enumerated"] = enumerated
     return environment
 

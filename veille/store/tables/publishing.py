@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -13,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from veille.model.states import EditionState, Every
+from veille.model.states import EditionState, Every, Visibility
 from veille.store.tables.metadata import metadata, one_of, reference
 from veille.store.types import Instant
 
@@ -79,5 +80,32 @@ approval = Table(
     Column("by", Text, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("sha256", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What was said of an edition after it came out.
+erratum = Table(
+    "erratum",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    reference("edition"),
+    Column("item_id", Integer, ForeignKey("item.id", ondelete="RESTRICT")),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("withdraws", Boolean, nullable=False),
+    Index(None, "edition_id"),
+)
+
+# An edition without a row here is for everybody.
+restriction = Table(
+    "restriction",
+    metadata,
+    reference("edition", key=True),
+    Column("visibility", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text),
+    one_of("visibility", Visibility),
     sqlite_with_rowid=False,
 )

@@ -50,6 +50,9 @@ HEADINGS: dict[str, dict[str, Entry]] = {
             "digests", "digest", "Publications that come back: their title, rule and rhythm."
         ),
         "edition": Entry("publishing", "edition", "From kept items to what readers get."),
+        "compose": Entry(
+            "compose", "compose", "Arrange, write and check an edition on one screen, by keys."
+        ),
         "subscriber": Entry("readers", "subscriber", "The readers of the digests."),
         "mailbox": Entry(
             "mailbox",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,9 @@ import click
 from veille.cli import documents, shapes
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
-from veille.errors import ExitCode, Refused, UsageError
-from veille.model.edition import PickDraft, Severity
+from veille.curation import picks as arrange
+from veille.errors import ExitCode, UsageError
+from veille.model.edition import Severity
 from veille.model.event import Action
 from veille.model.states import Visibility
 from veille.terminal.wording import plural
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from veille.cli.context import Session
     from veille.digest.charter import Standing
-    from veille.model.edition import Finding
+    from veille.model.edition import Finding, PickDraft
     from veille.workflows.compose import Table
 
 
@@ -191,12 +191,7 @@ def add(session: Session, ref: str, item: str) -> None:
     """Put an item at the end of an edition."""
     number = one_item(item)
 
-    def change(picks: list[PickDraft]) -> list[PickDraft]:
-        if any(pick.item == number for pick in picks):
-            raise Refused(f"item {number} is in {ref} already")
-        return [*picks, PickDraft(item=number)]
-
-    _rearrange(session, ref, change, Action.EDITION_ADD)
+    _rearrange(session, ref, Action.EDITION_ADD, lambda picks: arrange.add(picks, number, ref))
     session.show.say(f"item {number} added to {ref}")
 
 
@@ -208,10 +203,9 @@ def remove(session: Session, ref: str, item: str) -> None:
     """Take an item out of an edition; it stays kept."""
     number = one_item(item)
 
-    def change(picks: list[PickDraft]) -> list[PickDraft]:
-        return [pick for pick in picks if pick is not _pick(picks, number, ref)]
-
-    _rearrange(session, ref, change, Action.EDITION_REMOVE)
+    _rearrange(
+        session, ref, Action.EDITION_REMOVE, lambda picks: arrange.remove(picks, number, ref)
+    )
     session.show.say(f"item {number} removed from {ref}")
 
 
@@ -224,12 +218,12 @@ def move(session: Session, ref: str, item: str, position: int) -> None:
     """Move an item to a position, counted from 1."""
     number = one_item(item)
 
-    def change(picks: list[PickDraft]) -> list[PickDraft]:
-        moved = _pick(picks, number, ref)
-        rest = [pick for pick in picks if pick is not moved]
-        return [*rest[: position - 1], moved, *rest[position - 1 :]]
-
-    _rearrange(session, ref, change, Action.EDITION_MOVE)
+    _rearrange(
+        session,
+        ref,
+        Action.EDITION_MOVE,
+        lambda picks: arrange.move(picks, number, ref, position),
+    )
     session.show.say(f"item {number} moved in {ref}")
 
 
@@ -267,28 +261,20 @@ def edit(
         compose.edit(session.app.db, ref, act=session.act, **changes)
     if item is not None:
         number = one_item(item)
-        given: Any = {name: text.strip() or None for name, text in texts.items()}
-
-        def change(picks: list[PickDraft]) -> list[PickDraft]:
-            edited = _pick(picks, number, ref)
-            return [replace(pick, **given) if pick is edited else pick for pick in picks]
-
-        _rearrange(session, ref, change, Action.EDITION_EDIT)
+        _rearrange(
+            session,
+            ref,
+            Action.EDITION_EDIT,
+            lambda picks: arrange.rewrite(picks, number, ref, **texts),
+        )
     session.show.say(f"{ref} changed")
-
-
-def _pick(picks: list[PickDraft], item: int, ref: str) -> PickDraft:
-    found = next((pick for pick in picks if pick.item == item), None)
-    if found is None:
-        raise Refused(f"item {item} is not in {ref}: see 'veille edition show {ref}'")
-    return found
 
 
 def _rearrange(
     session: Session,
     ref: str,
-    change: Callable[[list[PickDraft]], list[PickDraft]],
     action: Action,
+    change: Callable[[list[PickDraft]], list[PickDraft]],
 ) -> None:
     from veille.workflows import compose
 

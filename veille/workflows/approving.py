@@ -70,7 +70,7 @@ def _refuse_errors(table: Table, found: Sequence[Finding]) -> None:
 def standing(db: Database, table: Table, charter: Charter = OPEN_HOUSE) -> Standing:
     """Who wrote an edition, who approved it as it is, and how many are still to."""
     with db.read() as connection:
-        return _standing(connection, table, charter)
+        return standing_of(connection, table, charter)
 
 
 def load_approved(
@@ -99,7 +99,7 @@ def load_approved(
         )
     _refuse_withdrawn(connection, edition)
     if not edition.state.is_public:
-        _refuse_unapproved(ref, _standing(connection, table, charter))
+        _refuse_unapproved(ref, standing_of(connection, table, charter))
     return table
 
 
@@ -126,7 +126,8 @@ def _refuse_unapproved(ref: str, standing: Standing) -> None:
     )
 
 
-def _standing(connection: Connection, table: Table, charter: Charter) -> Standing:
+def standing_of(connection: Connection, table: Table, charter: Charter) -> Standing:
+    """The same, in a transaction that is open already."""
     edition = table.edition
     authors = _authors(connection, edition)
     return charter.standing(edition.approvals, authors, table.rendered.sha256)

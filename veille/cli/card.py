@@ -39,6 +39,9 @@ def _facts(session: Session, item: Item) -> Iterator[str]:
     zone = session.app.zone
     if item.sources:
         yield "from " + ", ".join(f"{source.title} ({source.id})" for source in item.sources)
+    for other in item.also:
+        where = f"{other.source}: " if other.source else ""
+        yield f"the same story: {other.id} {where}{other.title}"
     published = [f"published {moment(item.published, zone)}"] if item.published else []
     words = [plural(item.words, "word")] if item.words else []
     language = [item.language] if item.language else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from veille.cli import documents
+from veille.cli import documents, shapes
 from veille.cli.options import json_option
 from veille.cli.rules import counted
 from veille.errors import ExitCode
@@ -43,7 +43,7 @@ def collect(
     as_json: bool,
 ) -> ExitCode:
     """Fetch what is due and store what is new."""
-    from veille.workflows import subscribe
+    from veille.workflows import stories, subscribe
     from veille.workflows.collect import collect as run
 
     app = session.app
@@ -63,15 +63,24 @@ def collect(
             progress=progress,
         )
         texts = read_texts(app, web, readers, session.act)
+        told = stories.find(app.db, act=session.act)
     seconds = time.monotonic() - started
     asleep = [one for one in chosen or () if one.state is not SourceState.ACTIVE]
     for one in asleep:
         session.show.note(f"{one.name} is {one.state}: 'veille source resume {one.id}' first")
     if as_json:
-        session.show.json({**document(report, seconds), "texts": _texts(texts)})
+        session.show.json(
+            {
+                **document(report, seconds),
+                "texts": _texts(texts),
+                "stories": shapes.found(told),
+            }
+        )
     else:
         _tell(session, report, seconds, named=bool(references))
         _tell_texts(session, texts)
+        if told.told:
+            session.show.say(f"{plural(told.told, 'item')} among them in a story with others")
     return ExitCode.PARTIAL if report.failures else ExitCode.DONE
 
 

@@ -35,6 +35,9 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "keep": Entry("triage", "keep", "Keep items: they are worth a reader's time."),
         "skip": Entry("triage", "skip", "Put items aside."),
         "reset": Entry("triage", "reset", "Put items back in the inbox."),
+        "story": Entry(
+            "stories", "story", "Items that tell the same: join them, split them, look for them."
+        ),
         "tag": Entry("tags", "tag", "Put tags on items (+TAG) or take them off (-TAG)."),
         "tags": Entry("tags", "tags", "List, rename and merge tags."),
         "search": Entry(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,7 @@ from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.errors import Refused
 from veille.model.query import And, Is, Query, Sort, Status
-from veille.terminal.wording import age, mark
+from veille.terminal.wording import age, also_in, mark
 from veille.workflows import curate
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ sort_option = click.option(
     default=Sort.NEWEST.value,
     help="The order (default: newest).",
 )
+stories_option = click.option(
+    "--stories/--items",
+    default=None,
+    help="Each story once, or every item.  [default: stories, items with --json]",
+)
 
 
 # A search may begin with -term.
@@ -54,51 +59,62 @@ _QUERIES = {"ignore_unknown_options": True}
 @query_argument
 @limit_option
 @sort_option
+@stories_option
 @json_option
 @click.pass_obj
-def list_items(
-    session: Session, query: tuple[str, ...], limit: int | None, sort: Sort, as_json: bool
-) -> None:
+def list_items(session: Session, /, query: tuple[str, ...], **asked: Any) -> None:
     """Show the items that match a search.
 
-    QUERY: words, "phrases", tag:x, source:x, is:kept, published:2026-11, age:<7d … with OR, -term
-    and parentheses. Without a query: all items.
+    QUERY: words, "phrases", tag:x, source:x, is:kept, published:2026-11, age:<7d, sources:>2 …
+    with OR, -term and parentheses. Without a query: all items.
 
     The sign after the id: ○ inbox, ◎ to review, ● kept, × skipped, ★ published; ✎ has a blurb.
     """
-    _show_found(session, session.query(" ".join(query)), limit, sort, as_json, "nothing matches")
+    _show_found(session, session.query(" ".join(query)), "nothing matches", **asked)
 
 
 @click.command(context_settings=_QUERIES)
 @query_argument
 @limit_option
 @sort_option
+@stories_option
 @json_option
 @click.pass_obj
-def inbox(
-    session: Session, query: tuple[str, ...], limit: int | None, sort: Sort, as_json: bool
-) -> None:
+def inbox(session: Session, /, query: tuple[str, ...], **asked: Any) -> None:
     """Show what nobody has triaged yet.
 
     The same as 'veille list is:inbox QUERY'.
     """
-    asked = And((Is(Status.INBOX), session.query(" ".join(query)))) if query else Is(Status.INBOX)
-    _show_found(session, asked, limit, sort, as_json, "the inbox is empty")
+    waiting = Is(Status.INBOX)
+    wanted = And((waiting, session.query(" ".join(query)))) if query else waiting
+    _show_found(session, wanted, "the inbox is empty", **asked)
 
 
 def _show_found(
-    session: Session, query: Query, limit: int | None, sort: Sort, as_json: bool, nothing: str
+    session: Session,
+    query: Query,
+    nothing: str,
+    *,
+    limit: int | None,
+    sort: str,
+    stories: bool | None,
+    as_json: bool,
 ) -> None:
     if limit is None:
         limit = 0 if as_json else PAGE  # a script means everything, a person a screenful
     # One more than shown, to know whether there is more.
     asked = limit + 1 if limit else None
-    found = curate.search(session.app.db, query, act=session.act, limit=asked, sort=Sort(sort))
+    if stories is None:
+        stories = not as_json
+    found = curate.search(
+        session.app.db, query, act=session.act, limit=asked, sort=Sort(sort), stories=stories
+    )
     shown = found[:limit] if limit else found
     if as_json:
         session.show.json([shapes.item(item) for item in shown])
     else:
-        session.show.table(_COLUMNS, [_row(session, item) for item in shown])
+        rows = [_row(session, item) for item in shown]
+        session.show.table(_COLUMNS, rows, below=[also_in(item) for item in shown])
         if not shown:
             session.show.note(nothing)
     if len(found) > len(shown):
@@ -186,6 +202,7 @@ def add(
 
     Title, text, date and language are read from its page when it can be reached.
     """
+    from veille.workflows import stories
     from veille.workflows.found import add_link
 
     app = session.app
@@ -202,6 +219,8 @@ def add(
             act=session.act,
             agent=agent,
         )
+    if link.created:
+        stories.find(app.db, act=session.act, limit=1)
     if link.warning:
         session.show.note(f"the page could not be read: {link.warning}")
     item = curate.show(app.db, link.item).item

@@ -10,7 +10,8 @@ from veille.model.text import masked
 if TYPE_CHECKING:
     from veille.model.edition import Erratum
     from veille.model.event import Event
-    from veille.model.item import Comment, Item, ItemContent, PageReading, SeenIn, TagCount
+    from veille.model.item import Comment, Item, ItemContent, PageReading, SeenIn, TagCount, Telling
+    from veille.workflows.stories import Found
 
 Shape = dict[str, Any]
 
@@ -35,6 +36,8 @@ def item(value: Item) -> Shape:
         "comments": [comment(each) for each in value.comments],
         "editions": list(value.editions),
         "summary": value.summary,
+        "story": sorted([value.id, *(other.id for other in value.also)]) if value.also else None,
+        "spread": value.spread,
     }
 
 
@@ -46,7 +49,18 @@ def dossier(value: Item, content: ItemContent, history: tuple[Event, ...]) -> Sh
         "text": content.text,
         "text_from": "page" if content.page and content.page.taken else "feed",
         "page": page(content.page) if content.page else None,
+        "also": [telling(each) for each in value.also],
         "history": [event(each) for each in history],
+    }
+
+
+def telling(value: Telling) -> Shape:
+    """Another item of the same story."""
+    return {
+        "id": value.id,
+        "title": value.title,
+        "url": value.url,
+        "source": masked(value.source) if value.source else None,
     }
 
 
@@ -100,6 +114,11 @@ def event(value: Event) -> Shape:
         "note": value.note,
         "undone": value.undone,
     }
+
+
+def found(value: Found) -> Shape:
+    """What came of looking for stories."""
+    return {"looked": value.looked, "told": value.told, "due": value.due}
 
 
 def tag(value: TagCount) -> Shape:

@@ -8,16 +8,18 @@ encoding lacks is replaced (I3).
 from __future__ import annotations
 
 import os
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TextIO
 
 from veille.cli.table import GAP, Column, layout
-from veille.terminal.safe import safe, safe_line, wrap
+from veille.terminal.safe import fit, safe, safe_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _STYLES = {"bold": "1", "dim": "2", "green": "32", "yellow": "33", "cyan": "36"}
 DEFAULT_WIDTH = 80
+BELOW = "    "
 
 
 class Show:
@@ -86,16 +88,27 @@ class Show:
             self._write(self._stdout, f"{indent}{line}".rstrip(" "))
 
     def table(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, indent: str = ""
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[str]],
+        *,
+        indent: str = "",
+        below: Sequence[Sequence[str]] = (),
     ) -> None:
-        """Rows of data in columns that fit the terminal."""
+        """Rows of data in columns that fit the terminal; ``below`` each, lines that belong to it."""
         room = None if self.width is None else self.width - len(indent)
-        for cells in layout(columns, rows, room):
+        for cells, lines in zip_longest(layout(columns, rows, room), below, fillvalue=()):
             styled = (
                 self._styled(cell, column.style)
                 for cell, column in zip(cells, columns, strict=True)
             )
             self._write(self._stdout, indent + GAP.join(styled).rstrip(" "))
+            for line in lines:
+                self._write_below(f"{indent}{BELOW}{safe_line(line)}")
+
+    def _write_below(self, line: str) -> None:
+        shown = line if self.width is None else fit(line, self.width)
+        self._write(self._stdout, self._styled(shown, "dim"))
 
     def json(self, value: Any) -> None:
         """Exactly one JSON document, in UTF-8 whatever the terminal's encoding."""

@@ -35,7 +35,8 @@ class Verb(Protocol):
 def keep(session: Session, selection: Selection, note: str | None, as_json: bool) -> None:
     """Keep items: they are worth a reader's time.
 
-    ITEM is an id (12) or a range (12-18). Keeping what a colleague keeps adds your name.
+    ITEM is an id (12) or a range (12-18). Keeping what a colleague keeps adds your name. What tells
+    the same story is kept with it.
     """
     _triage(session, selection, note, as_json, curate.keep, "keep", "kept")
 
@@ -48,7 +49,8 @@ def keep(session: Session, selection: Selection, note: str | None, as_json: bool
 def skip(session: Session, selection: Selection, note: str | None, as_json: bool) -> None:
     """Put items aside.
 
-    ITEM is an id (12) or a range (12-18). The last word wins; 'veille undo' takes it back.
+    ITEM is an id (12) or a range (12-18). What tells the same story goes with it. The last word wins;
+    'veille undo' takes it back.
     """
     _triage(session, selection, note, as_json, curate.skip, "skip", "skipped")
 
@@ -83,11 +85,19 @@ def _triage(
 def report(session: Session, outcome: curate.Outcome, done: str, *, as_json: bool) -> None:
     """Say what changed, and what was that way already."""
     if as_json:
-        session.show.json({"changed": outcome.changed, "unchanged": outcome.unchanged})
+        session.show.json(
+            {
+                "changed": outcome.changed,
+                "unchanged": outcome.unchanged,
+                "with_story": outcome.with_story,
+            }
+        )
         return
     for ids, said in ((outcome.changed, done), (outcome.unchanged, f"already {done}")):
         if ids:
             session.show.say(f"{said}: {_named(ids)}")
+    if outcome.with_story:
+        session.show.note(f"of the same story: {_named(outcome.with_story)}")
 
 
 def _named(ids: Sequence[int]) -> str:

@@ -91,6 +91,7 @@ def run(session: Session, once: bool) -> ExitCode:
 def _jobs(session: Session) -> list[Job]:
     from veille.cli.collect import read_texts
     from veille.schedule import Job, Outcome
+    from veille.workflows import stories
     from veille.workflows.collect import collect
 
     app = session.app
@@ -103,6 +104,7 @@ def _jobs(session: Session) -> list[Job]:
                 app.db, app.web, readers, act=act, first_fetch=first_fetch, zone=app.zone
             )
             texts = read_texts(app, app.web, readers, act)
+            stories.find(app.db, act=act)
         visited = report.sources - report.skipped
         read = f"{plural(texts.taken, 'full text')} read" if texts.taken else None
         if not visited:

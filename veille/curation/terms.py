@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from veille.curation import dates
 from veille.errors import QueryError
-from veille.model.query import Age, Field, Instant, Is, Match, Query, Status, Within
+from veille.model.query import (
+    Age,
+    Comparison,
+    Field,
+    Instant,
+    InStory,
+    Is,
+    Match,
+    Query,
+    Spread,
+    Status,
+    Within,
+)
 from veille.model.text import fold, one_line, tag_key
 
 if TYPE_CHECKING:
@@ -22,9 +34,12 @@ _ALPHANUMERIC = re.compile(r"[^\W_]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _EDITION = re.compile(r"[^\s/]+(/[1-9][0-9]{0,8})?")
 
+_SPREAD = re.compile(r"(|[<>]=?)([0-9]{1,4})")
+_ITEM = re.compile(r"[0-9]{1,9}")
+
 SEARCH = "search"  # a saved one; never in the tree, which holds what it stands for
-_IS, _AGE = "is", "age"
-FIELDS = (*Field, *Instant, _IS, _AGE, SEARCH)
+_IS, _AGE, _SOURCES, _STORY = "is", "age", "sources", "story"
+FIELDS = (*Field, *Instant, _IS, _AGE, _SOURCES, _STORY, SEARCH)
 
 
 def _has_alphanumeric(value: str) -> bool:
@@ -62,6 +77,10 @@ class TermReader:
             return self._status(token, value)
         if name == _AGE:
             return self._age(token, value)
+        if name == _SOURCES:
+            return self._spread(token, value)
+        if name == _STORY:
+            return self._story(token, value)
         if name in tuple(Instant):
             return self._within(token, Instant(name), value)
         if name in tuple(Field):
@@ -94,6 +113,18 @@ class TermReader:
         except ValueError as error:
             expected = "an age such as <7d or >1y (h d w m y) after age:"
             raise QueryError(self.query, token.position, expected) from error
+
+    def _spread(self, token: Token, value: str) -> Spread:
+        written = _SPREAD.fullmatch(value)
+        if written is None:
+            expected = "a number of sources such as >2 or 3 after sources:"
+            raise QueryError(self.query, token.position, expected)
+        return Spread(Comparison(written[1] or "="), int(written[2]))
+
+    def _story(self, token: Token, value: str) -> InStory:
+        if _ITEM.fullmatch(value) is None:
+            raise QueryError(self.query, token.position, "the id of an item after story:")
+        return InStory(int(value))
 
     def _known_fields(self, name: str) -> str:
         from difflib import get_close_matches  # only for a mistake

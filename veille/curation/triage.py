@@ -10,7 +10,7 @@ from veille.model.states import ItemState
 from veille.model.text import tag_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from veille.curation.tags import TagChanges
@@ -54,6 +54,26 @@ def with_comment(marks: Marks, comment: int) -> Marks:
     return replace(marks, comments=(*marks.comments, comment))
 
 
+def joined(marks: Marks, others: Iterable[int]) -> Marks:
+    """Said to be one story with these items, whatever was said before."""
+    named = set(others)
+    return replace(
+        marks,
+        together=tuple(sorted(named.union(marks.together))),
+        apart=tuple(item for item in marks.apart if item not in named),
+    )
+
+
+def split(marks: Marks, others: Iterable[int]) -> Marks:
+    """Said to be another story than these items, whatever was said before."""
+    named = set(others)
+    return replace(
+        marks,
+        together=tuple(item for item in marks.together if item not in named),
+        apart=tuple(sorted(named.union(marks.apart))),
+    )
+
+
 def difference(before: Marks, after: Marks) -> tuple[dict[str, Any], dict[str, Any]]:
     """What an event keeps: the aspects that changed, as they were and as they are (plain JSON)."""
     old, new = _plain(before), _plain(after)
@@ -68,4 +88,6 @@ def _plain(marks: Marks) -> Mapping[str, Any]:
         "tags": list(marks.tags),
         "comments": list(marks.comments),
         "review": marks.review,
+        "together": list(marks.together),
+        "apart": list(marks.apart),
     }

@@ -82,8 +82,8 @@ def _undo_tags(before: list[str], after: list[str], now: tuple[str, ...]) -> tup
     return _undo_members(before, after, now, tag_key)
 
 
-def _undo_comments(before: list[int], after: list[int], now: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(_undo_members(before, after, now, lambda comment: comment)))
+def _undo_numbers(before: list[int], after: list[int], now: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(_undo_members(before, after, now, lambda number: number)))
 
 
 def _undo_members(
@@ -107,8 +107,10 @@ _ASPECTS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "state": _undo_state,
     "kept": _undo_kept,
     "tags": _undo_tags,
-    "comments": _undo_comments,
     "review": _undo_review,
+    "comments": _undo_numbers,
+    "together": _undo_numbers,
+    "apart": _undo_numbers,
 }
 _NAMES = {
     "state": "triage",
@@ -116,4 +118,6 @@ _NAMES = {
     "tags": "tags",
     "comments": "comments",
     "review": "triage",
+    "together": "story",
+    "apart": "story",
 }

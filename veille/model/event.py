@@ -17,6 +17,8 @@ class Action(StrEnum):
     RESET = "reset"
     TAG = "tag"
     COMMENT = "comment"
+    STORY_JOIN = "story-join"
+    STORY_SPLIT = "story-split"
     UNDO = "undo"
     ADD = "add"
     UPDATE = "update"  # by a source: the old title stays in the history
@@ -66,6 +68,8 @@ UNDOABLE = frozenset(
         Action.RESET,
         Action.TAG,
         Action.COMMENT,
+        Action.STORY_JOIN,
+        Action.STORY_SPLIT,
         Action.TAG_RENAME,
         Action.TAG_MERGE,
         Action.RULE,

@@ -30,8 +30,22 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Another item that tells the same story."""
+
+    id: int
+    title: str
+    url: str | None
+    source: str | None  # the first that showed it; None for a link somebody added
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One link in the team's pool. ``editions`` are the references it was published in."""
+    """One link in the team's pool. ``editions`` are the references it was published in.
+
+    ``also`` are the other items of its story, and ``spread`` is how many independent sources tell
+    it.
+    """
 
     id: int
     url: str | None
@@ -50,6 +64,8 @@ class Item:
     editions: tuple[str, ...]
     summary: str
     review: bool = False  # a rule wants a person to look
+    also: tuple[Telling, ...] = ()
+    spread: int = 1
 
     @property
     def blurb(self) -> Comment | None:
@@ -99,7 +115,8 @@ class Marks:
     """Everything curators may change on an item: what an event keeps before and after.
 
     ``kept`` is ordered by time, ``tags`` as first put, ``comments`` are the ids of those not
-    withdrawn; ``review`` says that a rule wants a person to look. Undo is writing earlier marks back.
+    withdrawn; ``review`` says that a rule wants a person to look; ``together`` and ``apart`` are the
+    items that somebody said are the same story, and are not. Undo is writing earlier marks back.
     """
 
     state: ItemState = ItemState.INBOX
@@ -107,6 +124,8 @@ class Marks:
     tags: tuple[str, ...] = ()
     comments: tuple[int, ...] = ()
     review: bool = False
+    together: tuple[int, ...] = ()
+    apart: tuple[int, ...] = ()
 
     def with_state(self, state: ItemState, kept: tuple[Endorsement, ...] = ()) -> Marks:
         """The same marks in another state; somebody looked, so there is nothing left to review."""

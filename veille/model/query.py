@@ -80,6 +80,31 @@ class Age:
     younger: bool
 
 
+class Comparison(StrEnum):
+    """How a number is compared."""
+
+    IS = "="
+    OVER = ">"
+    UNDER = "<"
+    AT_LEAST = ">="
+    AT_MOST = "<="
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """``sources:>2``: how many independent sources tell the story."""
+
+    comparison: Comparison
+    sources: int
+
+
+@dataclass(frozen=True, slots=True)
+class InStory:
+    """``story:12``: all items of the story that an item is in."""
+
+    item: int
+
+
 @dataclass(frozen=True, slots=True)
 class Not:
     """What does not match ``part``."""
@@ -101,7 +126,7 @@ class Or:
     parts: tuple[Query, ...]
 
 
-Query = Words | Match | Is | Within | Age | Not | And | Or
+Query = Words | Match | Is | Within | Age | Spread | InStory | Not | And | Or
 
 EVERYTHING = And(())
 
@@ -125,3 +150,4 @@ class Sort(StrEnum):
     COLLECTED = "collected"
     TITLE = "title"
     SOURCE = "source"
+    SOURCES = "sources"

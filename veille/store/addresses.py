@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from veille.model.source import FormerAddress, Source
 from veille.model.states import AddressChange, SourceState
-from veille.store import memories
+from veille.store import due, memories, stories
 from veille.store.tables.pool import sighting, source, source_address, source_label
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def adopt(conn: Connection, moved: Source, *, url: str, key: str, at: datetime) 
         _update(conn, moved.id, settled | {"moved_visits": None, "moved_known": None})
         return moved.id
     leave(conn, moved, until=at, why=AddressChange.MERGED)
+    shown = select(sighting.c.item_id).where(sighting.c.source_id == moved.id)
+    due.mark(conn, stories.spread_out(conn, list(conn.scalars(shown))))
     _join_sightings(conn, moved.id, there)
     _join_labels(conn, moved.id, there)
     mine = source_address.c.source_id == moved.id

@@ -6,6 +6,7 @@ that match a part, or, to ``probe`` a few, each part is looked up for each item.
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from sqlalchemy import (
@@ -25,13 +26,16 @@ from sqlalchemy import (
 from veille.model.query import (
     Age,
     And,
+    Comparison,
     Field,
     Instant,
+    InStory,
     Is,
     Match,
     Not,
     Or,
     Query,
+    Spread,
     Status,
     Within,
     Words,
@@ -79,7 +83,9 @@ def compiled(query: Query, context: Context, without: str | None = None) -> Cond
             return _term(query, context)
 
 
-def _term(query: Words | Match | Is | Within | Age, context: Context) -> Condition:
+def _term(
+    query: Words | Match | Is | Within | Age | Spread | InStory, context: Context
+) -> Condition:
     match query:
         case Words(words):
             return _words(words, context)
@@ -94,8 +100,23 @@ def _term(query: Words | Match | Is | Within | Age, context: Context) -> Conditi
         case Age(limit, younger):
             since = context.now - limit
             return item.c.ordered > since if younger else item.c.ordered <= since
+        case Spread(comparison, sources):
+            return _COMPARISONS[comparison](item.c.spread, sources)
+        case InStory(key):
+            others = select(_other.c.id).join(_told, _told.c.story == _other.c.story)
+            return or_(item.c.id == key, item.c.id.in_(others.where(_told.c.id == key)))
         case _:
             assert_never(query)
+
+
+_told, _other = item.alias("told"), item.alias("other")
+_COMPARISONS: dict[Comparison, Callable[[Any, int], Condition]] = {
+    Comparison.IS: operator.eq,
+    Comparison.OVER: operator.gt,
+    Comparison.UNDER: operator.lt,
+    Comparison.AT_LEAST: operator.ge,
+    Comparison.AT_MOST: operator.le,
+}
 
 
 def _words(words: tuple[str, ...], context: Context, *, in_title: bool = False) -> Condition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
 from veille.errors import NotFound, Refused
 from veille.model.edition import (
@@ -20,7 +20,7 @@ from veille.model.states import EditionState, ItemState
 from veille.store import corrections, search
 from veille.store.bulk import chunks
 from veille.store.digests import create_digest, digest, digests, edit_digest, of_row, prefixed
-from veille.store.tables.marks import endorsement
+from veille.store.tables.marks import comment, endorsement
 from veille.store.tables.pool import item
 from veille.store.tables.publishing import PUBLIC, approval, edition, pick
 from veille.store.tables.publishing import digest as digest_table
@@ -52,6 +52,7 @@ __all__ = [
     "set_state",
 ]
 
+_told = item.alias("told")
 _NOT_APPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None}
 
 
@@ -167,30 +168,49 @@ def set_picks(conn: Connection, edition_id: int, picks: Sequence[PickDraft]) -> 
 def candidates(
     conn: Connection, digest: Digest, query: Query, *, now: datetime, limit: int | None
 ) -> list[int]:
-    """Kept items that match and are in no edition of this digest yet, the latest endorsed first."""
-    taken = (
-        select(1)
-        .join_from(pick, edition)
-        .where(pick.c.item_id == item.c.id, edition.c.digest_id == digest.id)
-    )
+    """Kept items that match and are in no edition of this digest yet, the latest endorsed first.
+
+    A story is proposed once, by the item that has a blurb or else was there first, and not again
+    when another item of it was.
+    """
+    picked = select(pick.c.item_id).join(edition).where(edition.c.digest_id == digest.id)
+    told = select(_told.c.story).where(_told.c.id.in_(picked), _told.c.story.is_not(None))
     kept = (
         select(endorsement.c.item_id, func.max(endorsement.c.at).label("at"))
         .group_by(endorsement.c.item_id)
         .subquery()
     )
-    return list(
+    rows = conn.execute(
+        select(item.c.id, item.c.story)
+        .outerjoin_from(item, kept, kept.c.item_id == item.c.id)
+        .where(
+            item.c.state == ItemState.KEPT,
+            item.c.id.not_in(picked),
+            or_(item.c.story.is_(None), item.c.story.not_in(told)),
+            search.condition(conn, query, now),
+        )
+        .order_by(kept.c.at.desc().nulls_last(), item.c.id.desc())
+    ).all()
+    return _each_story_once(conn, [(row.id, row.story) for row in rows])[:limit]
+
+
+def _each_story_once(conn: Connection, found: Sequence[tuple[int, int | None]]) -> list[int]:
+    told = [key for key, story in found if story is not None]
+    blurbed = set(
         conn.scalars(
-            select(item.c.id)
-            .outerjoin_from(item, kept, kept.c.item_id == item.c.id)
-            .where(
-                item.c.state == ItemState.KEPT,
-                ~exists(taken),
-                search.condition(conn, query, now),
+            select(comment.c.item_id).where(
+                comment.c.item_id.in_(told),
+                comment.c.blurb.is_(True),
+                comment.c.withdrawn.is_(None),
             )
-            .order_by(kept.c.at.desc().nulls_last(), item.c.id.desc())
-            .limit(limit)
         )
     )
+    chosen: dict[int, int] = {}
+    for key, story in found:
+        place = -key if story is None else story
+        known = chosen.setdefault(place, key)
+        chosen[place] = min(known, key, key=lambda each: (each not in blurbed, each))
+    return list(chosen.values())
 
 
 def published(conn: Connection, slug: str | None = None) -> list[PublishedEdition]:

@@ -45,6 +45,22 @@ def latest_batches(conn: Connection, by: str, limit: int) -> list[str]:
     )
 
 
+def last_decision(conn: Connection, ids: Sequence[int]) -> Event | None:
+    """What a curator decided last on one of these items, and did not take back."""
+    query = (
+        _lines()
+        .where(
+            event.c.item_id.in_(ids),
+            event.c.by.is_not(None),
+            event.c.action.in_((Action.KEEP, Action.SKIP, Action.RESET)),
+            ~_undone,
+        )
+        .order_by(event.c.id.desc())
+        .limit(1)
+    )
+    return next(iter(_read(conn, query)), None)
+
+
 def of_batch(conn: Connection, batch: str) -> list[Event]:
     """All that one command did, in order."""
     return _read(conn, _lines().where(event.c.batch == batch).order_by(event.c.id))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighting, SightingDraft
 from veille.model.event import Action, NewEvent
-from veille.store import events, fulltext, pages
+from veille.store import due, events, fulltext, pages
 from veille.store.bulk import chunks, insert_rows
 from veille.store.tables.pool import item, item_text, sighting, source
 
@@ -79,6 +79,7 @@ def apply(
     shown = [(key, sight, True) for key, (_, sight) in zip(ids, new, strict=True)]
     shown += [(key, sight, False) for key, sight in met]
     _insert_sightings(conn, source_id, shown, at)
+    due.mark(conn, [key for key, _ in met])
     updated = _update_items(conn, changes.changed, at, batch)
     _update_sightings(conn, source_id, changes.changed)
     return Applied(new=len(new), updated=updated, seen=len(met), ids=tuple(ids))
@@ -156,6 +157,7 @@ def _insert_items(conn: Connection, drafts: Sequence[ItemDraft], at: datetime) -
         [{"item_id": key, "content": draft.content, "text": draft.text} for key, draft in numbered],
     )
     fulltext.add(conn, [fulltext.Document(key, draft.title, draft.text) for key, draft in numbered])
+    due.mark(conn, ids)
     return ids
 
 
@@ -258,6 +260,7 @@ def _update_items(conn: Connection, changed: Sequence[Changed], at: datetime, ba
         [fulltext.Document(key, draft.title, draft.text) for key, draft in after.items()],
     )
     events.append(conn, _retitled(before, after, at, batch))
+    due.mark(conn, after)
     return len(after)
 
 

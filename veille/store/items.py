@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Row, Select, select
 
-from veille.model.item import Comment, Item, ItemContent, SeenIn
+from veille.model.item import Comment, Item, ItemContent, SeenIn, Telling
 from veille.model.query import Query, Sort
 from veille.model.states import ItemState
 from veille.store import pages
@@ -57,6 +57,29 @@ def exists(conn: Connection, ids: Sequence[int]) -> set[int]:
     return found
 
 
+def with_stories(conn: Connection, ids: Sequence[int]) -> list[int]:
+    """These items in the order given, each followed by the others of its story."""
+    story_of: dict[int, int] = {}
+    for part in chunks(ids):
+        story_of.update(
+            conn.execute(
+                select(item.c.id, item.c.story).where(
+                    item.c.id.in_(part), item.c.story.is_not(None)
+                )
+            ).all()
+        )
+    others: defaultdict[int, list[int]] = defaultdict(list)
+    for part in chunks(list(set(story_of.values()))):
+        for story, key in conn.execute(
+            select(item.c.story, item.c.id).where(item.c.story.in_(part)).order_by(item.c.id)
+        ):
+            others[story].append(key)
+    found: dict[int, None] = {}
+    for key in ids:
+        found.update(dict.fromkeys((key, *others[story_of.get(key, 0)])))
+    return list(found)
+
+
 def search(
     conn: Connection,
     query: Query,
@@ -67,6 +90,24 @@ def search(
 ) -> list[Item]:
     """The items that match, at most ``limit`` of them."""
     return get_many(conn, ids(conn, query, now=now, limit=limit, sort=sort))
+
+
+def leads(
+    conn: Connection,
+    query: Query,
+    *,
+    now: datetime,
+    limit: int | None = None,
+    sort: Sort = Sort.NEWEST,
+) -> list[int]:
+    """The same as :func:`ids`, each story once: by the first of its items that match."""
+    asked = limit
+    while True:
+        found = ids(conn, query, now=now, limit=asked, sort=sort)
+        shown = _each_story_once(conn, found)
+        if limit is None or asked is None or len(found) < asked or len(shown) >= limit:
+            return shown[:limit]
+        asked *= 2  # the page was full of stories told twice
 
 
 def ids(
@@ -82,6 +123,17 @@ def ids(
     return searching.ids(conn, query, now=now, limit=limit, sort=sort, after=after)
 
 
+def _each_story_once(conn: Connection, found: Sequence[int]) -> list[int]:
+    story_of: dict[int, int] = {}
+    for part in chunks(found):
+        told = select(item.c.id, item.c.story).where(item.c.id.in_(part))
+        story_of.update(conn.execute(told.where(item.c.story.is_not(None))).all())
+    first: dict[int, int] = {}
+    for key in found:
+        first.setdefault(story_of.get(key, -key), key)
+    return list(first.values())
+
+
 def count(conn: Connection, query: Query, now: datetime) -> int:
     """How many items match."""
     return searching.count(conn, query, now)
@@ -95,6 +147,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
     comments = _grouped(conn, _comments(), comment.c.item_id, ids)
     editions = _grouped(conn, _editions(), pick.c.item_id, ids)
     review = set(conn.scalars(select(item_review.c.item_id).where(item_review.c.item_id.in_(ids))))
+    told = _told(conn, [row.story for row in rows if row.story is not None])
     return {
         row.id: _item(
             row,
@@ -104,6 +157,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
             comments=tuple(map(_comment, comments[row.id])),
             editions=tuple(f"{place.slug}/{place.number}" for place in editions[row.id]),
             review=row.id in review,
+            also=tuple(telling for telling in told[row.story] if telling.id != row.id),
         )
         for row in rows
     }
@@ -116,6 +170,23 @@ def _grouped(
     for row in conn.execute(query.where(column.in_(ids))):
         groups[row.item_id].append(row)
     return groups
+
+
+def _told(conn: Connection, stories: Sequence[int]) -> defaultdict[int | None, list[Telling]]:
+    """All items of some stories, as they came, each with the source that showed it first."""
+    told: defaultdict[int | None, list[Telling]] = defaultdict(list)
+    if not stories:
+        return told
+    rows = conn.execute(
+        select(item.c.id, item.c.title, item.c.url, item.c.story)
+        .where(item.c.story.in_(stories))
+        .order_by(item.c.id)
+    ).all()
+    sources = _grouped(conn, _sources(), sighting.c.item_id, [row.id for row in rows])
+    for row in rows:
+        name = next((seen.title for seen in _seen_in(sources[row.id])), None)
+        told[row.story].append(Telling(id=row.id, title=row.title, url=row.url, source=name))
+    return told
 
 
 def _sources() -> Select[Any]:
@@ -181,5 +252,6 @@ def _item(row: Row[Any], **marks: Any) -> Item:
         words=row.words,
         state=ItemState(row.state),
         summary=row.summary,
+        spread=row.spread,
         **marks,
     )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from veille.errors import NotFound
 from veille.model.item import Endorsement, Marks
 from veille.model.states import ItemState
-from veille.store import fulltext
+from veille.store import fulltext, rulings
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item
@@ -71,7 +71,12 @@ def write_many(conn: Connection, changes: Sequence[Change], *, at: datetime) -> 
     _write_tags(conn, retagged)
     recommented = [change for change in changes if change[1].comments != change[2].comments]
     _write_comments(conn, recommented, at)
+    rulings.write(conn, [change for change in changes if _said(change[1]) != _said(change[2])])
     fulltext.index_notes(conn, sorted({key for key, _, _ in (*retagged, *recommented)}))
+
+
+def _said(marks: Marks) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return marks.together, marks.apart
 
 
 def add_comment(
@@ -113,6 +118,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
         )
     )
     review = set(conn.scalars(select(item_review.c.item_id).where(item_review.c.item_id.in_(ids))))
+    said = rulings.of_items(conn, ids)
     return {
         key: Marks(
             state=ItemState(state),
@@ -120,6 +126,8 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
             tags=tuple(row.name for row in tagged[key]),
             comments=tuple(row.id for row in comments[key]),
             review=key in review,
+            together=said[key].together,
+            apart=said[key].apart,
         )
         for key, state in states
     }

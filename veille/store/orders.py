@@ -27,6 +27,8 @@ def columns(sort: Sort) -> tuple[ColumnElement[Any], ...]:
             return item.c.collected.desc(), item.c.id.desc()
         case Sort.TITLE:
             return item.c.title_key, item.c.id
+        case Sort.SOURCES:
+            return item.c.spread.desc(), item.c.ordered.desc(), item.c.id.desc()
         case Sort.SOURCE:
             return _source_name().asc().nulls_last(), item.c.ordered.desc(), item.c.id.desc()
         case _:

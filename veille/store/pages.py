@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from veille.model.item import PageReading
 from veille.model.states import FullText, ItemState
-from veille.store import fulltext
+from veille.store import due, fulltext
 from veille.store.bulk import chunks
 from veille.store.tables.pool import item, item_page, item_text, sighting, source
 
@@ -112,6 +112,7 @@ def record(
         )
     _fill_authors(conn, item_id, article.authors)
     fulltext.replace(conn, before, fulltext.documents(conn, [item_id]))
+    due.mark(conn, [item_id])
 
 
 def keep_what_was_read(conn: Connection, drafts: Mapping[int, ItemDraft]) -> dict[int, ItemDraft]:

@@ -16,8 +16,9 @@ from sqlalchemy import (
 )
 
 from veille.model.states import ItemState
-from veille.store import fulltext
+from veille.store import due, fulltext, stories
 from veille.store.bulk import chunks
+from veille.store.items import with_stories
 from veille.store.tables.marks import comment, event, item_tag
 from veille.store.tables.pool import item, sighting
 from veille.store.tables.publishing import pick
@@ -31,6 +32,9 @@ def items_of(conn: Connection, source_id: int) -> int:
     The items that stay give the right to change them to the next source that showed them.
     """
     ids = list(conn.scalars(_untouched(source_id)))
+    shown = select(sighting.c.item_id).where(sighting.c.source_id == source_id)
+    told_elsewhere = stories.spread_out(conn, list(conn.scalars(shown)))
+    due.mark(conn, set(with_stories(conn, sorted(told_elsewhere))) - set(ids))
     fulltext.remove(conn, ids)
     for part in chunks(ids):
         conn.execute(delete(item).where(item.c.id.in_(part)))

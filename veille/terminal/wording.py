@@ -30,6 +30,13 @@ def mark(item: Item, *, unicode: bool) -> str:
     return state[at] + (_BLURB[at] if item.blurb else "")
 
 
+def also_in(item: Item) -> list[str]:
+    """A line that says where else the item's story is told, none when it is told here only."""
+    others = [source.title for source in item.sources[1:]]
+    told = [f"{other.source or other.title} ({other.id})" for other in item.also]
+    return [f"also in {' · '.join(told + others)}"] if told + others else []
+
+
 def plural(count: int, noun: str) -> str:
     """A count with its noun.
 

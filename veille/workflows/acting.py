@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from veille.curation import triage
 from veille.model.event import Action, Actor, NewEvent
 from veille.store import curators, events
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from veille.model.item import Marks
     from veille.store.database import Connection
 
 
@@ -59,6 +61,11 @@ class Act:
             note=self.note,
             undoes=undoes,
         )
+
+    def marked(self, action: Action, item: int, before: Marks, after: Marks) -> NewEvent:
+        """An event that changes the marks of an item."""
+        old, new = triage.difference(before, after)
+        return self.event(action, item=item, before=old, after=new)
 
     def log(self, connection: Connection, *new: NewEvent) -> None:
         """Write events in the transaction that holds what they tell; record a first-time curator."""

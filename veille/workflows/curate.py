@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from veille.curation import tags, triage
 from veille.curation.undo import revert
@@ -21,15 +21,20 @@ if TYPE_CHECKING:
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
+_SAID = frozenset({"together", "apart"})
 MAX_COMMENT = 100_000  # characters; a comment is a text, not an attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Which items an action changed, and which were that way already."""
+    """Which items an action changed, and which were that way already.
+
+    ``with_story`` are those of both that nobody named: they tell the story of one that was.
+    """
 
     changed: tuple[int, ...]
     unchanged: tuple[int, ...]
+    with_story: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +57,19 @@ class Dossier:
 
 
 def search(
-    db: Database, query: Query, *, act: Act, limit: int | None = None, sort: Sort = Sort.NEWEST
+    db: Database,
+    query: Query,
+    *,
+    act: Act,
+    limit: int | None = None,
+    sort: Sort = Sort.NEWEST,
+    stories: bool = False,
 ) -> list[Item]:
-    """The items that match, in the order asked."""
+    """The items that match, in the order asked; with ``stories``, one item for each story."""
+    find = items.leads if stories else items.ids
     with db.read() as connection:
-        return items.search(connection, query, now=act.now, limit=limit, sort=sort)
+        found = find(connection, query, now=act.now, limit=limit, sort=sort)
+        return items.get_many(connection, found)
 
 
 def show(db: Database, item_id: int) -> Dossier:
@@ -104,47 +117,59 @@ def matching(db: Database, query: Query, *, act: Act) -> list[int]:
 
 
 def keep(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
-    """Endorse items: they are kept, by this curator too."""
-    return _mark(db, ids, Action.KEEP, lambda before: triage.keep(before, act.by, act.now), act)
+    """Endorse items, with all that tells their stories: they are kept, by this curator too."""
+    return _decide(db, ids, Action.KEEP, lambda before: triage.keep(before, act.by, act.now), act)
 
 
 def skip(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
-    """Put items aside; the last word wins, so endorsements are withdrawn (undo restores them)."""
-    return _mark(db, ids, Action.SKIP, triage.skip, act)
+    """Put items aside, with all that tells their stories.
+
+    The last word wins, so endorsements are withdrawn (undo restores them).
+    """
+    return _decide(db, ids, Action.SKIP, triage.skip, act)
 
 
 def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
-    """Put items back in the inbox."""
-    return _mark(db, ids, Action.RESET, triage.reset, act)
+    """Put items back in the inbox, with all that tells their stories."""
+    return _decide(db, ids, Action.RESET, triage.reset, act)
 
 
 def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act) -> Outcome:
     """Add and remove tags."""
-    return _mark(db, ids, Action.TAG, lambda before: triage.retag(before, changes), act)
+    with db.write() as connection:
+        return _mark(connection, ids, Action.TAG, lambda old: triage.retag(old, changes), act)
+
+
+def _decide(
+    db: Database, ids: Sequence[int], action: Action, decide: Callable[[Marks], Marks], act: Act
+) -> Outcome:
+    """A story is decided once, whatever number of items tell it."""
+    with db.write() as connection:
+        whole = items.with_stories(connection, ids)
+        outcome = _mark(connection, whole, action, decide, act)
+    return replace(outcome, with_story=tuple(sorted(set(whole) - set(ids))))
 
 
 def _mark(
-    db: Database, ids: Sequence[int], action: Action, decide: Callable[[Marks], Marks], act: Act
+    connection: Connection,
+    ids: Sequence[int],
+    action: Action,
+    decide: Callable[[Marks], Marks],
+    act: Act,
 ) -> Outcome:
-    with db.write() as connection:
-        known = marks.marks_of(connection, ids)
-        missing = next((item_id for item_id in ids if item_id not in known), None)
-        if missing is not None:
-            raise _unknown(missing)
-        decided = [(item_id, known[item_id], decide(known[item_id])) for item_id in ids]
-        changes = [change for change in decided if change[1] != change[2]]
-        marks.write_many(connection, changes, at=act.now)
-        act.log(connection, *(_marked(act, action, *change) for change in changes))
+    known = marks.marks_of(connection, ids)
+    missing = next((item_id for item_id in ids if item_id not in known), None)
+    if missing is not None:
+        raise _unknown(missing)
+    decided = [(item_id, known[item_id], decide(known[item_id])) for item_id in ids]
+    changes = [change for change in decided if change[1] != change[2]]
+    marks.write_many(connection, changes, at=act.now)
+    act.log(connection, *(act.marked(action, *change) for change in changes))
     changed = tuple(change[0] for change in changes)
     return Outcome(
         changed=changed,
         unchanged=tuple(item_id for item_id, before, after in decided if before == after),
     )
-
-
-def _marked(act: Act, action: Action, item_id: int, before: Marks, after: Marks) -> Any:
-    old, new = triage.difference(before, after)
-    return act.event(action, item=item_id, before=old, after=new)
 
 
 def comment(db: Database, item_id: int, text: str, *, blurb: bool, act: Act) -> int:
@@ -233,6 +258,7 @@ def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
     marks.write_many(connection, [(one, first[one], known[one]) for one in undone], at=act.now)
     rules.forget(connection, batch, undone)
     act.log(connection, *changed)
+    _restore_stories(connection, changed)
     return Undone(
         action=done[0].action,
         items=tuple(undone),
@@ -241,9 +267,18 @@ def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
     )
 
 
+def _restore_stories(connection: Connection, changed: Sequence[NewEvent]) -> None:
+    said = [event.item for event in changed if not _SAID.isdisjoint(event.before)]
+    if said:
+        from veille.workflows.stories import regroup  # few actions are about stories
+
+        regroup(connection, [item for item in said if item is not None])
+
+
 def _reverted(act: Act, event: Event, before: Marks, after: Marks) -> NewEvent:
-    old, new = triage.difference(before, after)
-    return act.event(Action.UNDO, item=event.item, before=old, after=new, undoes=event.batch)
+    assert event.item is not None  # noqa: S101
+    reverted = act.marked(Action.UNDO, event.item, before, after)
+    return replace(reverted, undoes=event.batch)
 
 
 def history(db: Database, *, item: int | None = None, limit: int | None = None) -> list[Event]:

@@ -40,10 +40,12 @@ def identifier() -> sa.Column[int]:
     return sa.Column("id", sa.Integer(), primary_key=True)
 
 
-def reference(table: str, *, key: bool = False, on_delete: str = "CASCADE") -> sa.Column[int]:
-    """A foreign key to the ``id`` of another table."""
-    target = sa.ForeignKey(f"{table}.id", ondelete=on_delete)
-    return sa.Column(f"{table}_id", sa.Integer(), target, primary_key=key, nullable=False)
+def reference(
+    name: str, *, to: str | None = None, key: bool = False, on_delete: str = "CASCADE"
+) -> sa.Column[int]:
+    """A foreign key ``<name>_id`` to the ``id`` of the table of that name, or ``to`` another."""
+    target = sa.ForeignKey(f"{to or name}.id", ondelete=on_delete)
+    return sa.Column(f"{name}_id", sa.Integer(), target, primary_key=key, nullable=False)
 
 
 def one_of(column: str, *words: str) -> sa.CheckConstraint:

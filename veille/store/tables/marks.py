@@ -72,6 +72,17 @@ comment = Table(
     sqlite_autoincrement=True,
 )
 
+# Two items of which a curator said that they are one story, or two.
+ruling = Table(
+    "ruling",
+    metadata,
+    reference("first", to="item", key=True),
+    reference("second", to="item", key=True),
+    Column("together", Boolean, nullable=False),
+    Index(None, "second_id"),
+    sqlite_with_rowid=False,
+)
+
 event = Table(
     "event",
     metadata,

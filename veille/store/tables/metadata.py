@@ -29,12 +29,17 @@ def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def reference(table: str, *, key: bool = False, on_delete: str = "CASCADE") -> Column[int]:
-    """A column ``<table>_id`` that points to a table; part of the primary key or not."""
+def reference(
+    name: str, *, to: str | None = None, key: bool = False, on_delete: str = "CASCADE"
+) -> Column[int]:
+    """A column ``<name>_id`` that points to the table of that name, or ``to`` another.
+
+    It is part of the primary key or not.
+    """
     return Column(
-        f"{table}_id",
+        f"{name}_id",
         Integer,
-        ForeignKey(f"{table}.id", ondelete=on_delete),
+        ForeignKey(f"{to or name}.id", ondelete=on_delete),
         primary_key=key,
         nullable=False,
     )

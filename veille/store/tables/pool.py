@@ -152,12 +152,23 @@ item = Table(
     Column("words", Integer),
     Column("summary", Text, nullable=False),
     Column("state", Text, nullable=False),
+    # Its story, named by the first of its items; null for an item that is alone in its own.
+    Column("story", Integer),
+    # How many independent sources tell the story.
+    Column("spread", Integer, nullable=False, server_default="1"),
     UniqueConstraint("key"),
     Index(None, "ordered", "id"),
+    Index(None, "spread", "ordered", "id"),
     Index(None, "state", "ordered", "id"),
     Index(None, "collected", "id"),
     one_of("state", ItemState),
     sqlite_autoincrement=True,  # an id is never used twice: people write them down
+)
+Index(
+    "ix_item_story",
+    item.c.story,
+    sqlite_where=item.c.story.is_not(None),
+    postgresql_where=item.c.story.is_not(None),
 )
 
 # Long text lies apart, so that lists read short rows.

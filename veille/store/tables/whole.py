@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from veille.store.tables import instance, marks, pool, publishing, readers, rules, searches
+from veille.store.tables import instance, marks, pool, publishing, readers, rules, searches, stories
 from veille.store.tables.metadata import metadata
 
-__all__ = ["instance", "marks", "metadata", "pool", "publishing", "readers", "rules", "searches"]
+__all__ = [
+    "instance",
+    "marks",
+    "metadata",
+    "pool",
+    "publishing",
+    "readers",
+    "rules",
+    "searches",
+    "stories",
+]

@@ -17,8 +17,10 @@ SPEAKERS = {
     "socket", "socketserver", "ssl", "urllib.request", "urllib3", "xmlrpc",
 }  # fmt: skip
 DOOR = "feeds/fetch/"
-# Other doors: the mail server's, and the sample's own server, which only ever listens on loopback.
-OTHER_DOORS = ("delivery/smtp/", "cli/demo/server.py")
+# Other doors: those of mail servers, and the sample's own server, which only ever listens on loopback.
+OTHER_DOORS = ("delivery/smtp/", "delivery/mailbox/imap.py", "cli/demo/server.py")
+# The screens' library is asynchronous: its own loop, and nothing else of asyncio.
+SCREENS = "tui/"
 # Parsing happens in processes of our own, spoken to over a pair of sockets without an address.
 PAIRS = "feeds/workers/"
 DIALS = {"connect", "connect_ex", "create_connection", "open_connection", "getaddrinfo"}
@@ -52,9 +54,18 @@ def test_only_the_door_imports_what_opens_connections() -> None:
     strangers = {
         name: speakers(tree)
         for name, tree in modules()
-        if speakers(tree) and not name.startswith((DOOR, *OTHER_DOORS, PAIRS))
+        if speakers(tree) - ({"asyncio"} if name.startswith(SCREENS) else set())
+        and not name.startswith((DOOR, *OTHER_DOORS, PAIRS))
     }
     assert strangers == {}
+
+
+def test_screens_dial_nowhere() -> None:
+    """N18."""
+    for name, tree in modules():
+        if name.startswith(SCREENS):
+            called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+            assert not called & DIALS, name
 
 
 def test_the_processes_that_parse_dial_nowhere() -> None:

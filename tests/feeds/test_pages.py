@@ -105,6 +105,18 @@ def test_a_bad_character_does_not_lose_the_article() -> None:
     assert "ouvre" in read_article(page(ARTICLE.replace("avec des", "avec&#27;\x1b des"))).text
 
 
+def test_what_follows_a_comment_is_not_lost() -> None:
+    linked = 'avec <!-- note --><a href="mailto:a@musee.example">toutes</a> des'
+    text = read_article(page(ARTICLE.replace("avec des", linked))).text
+    assert "toutes" in text
+    assert "note" not in text
+
+
+def test_no_date_is_guessed_from_years_in_a_text() -> None:
+    text = "<p>La collection est née en 1998, le catalogue en 2003, et tout reste à lire.</p>" * 5
+    assert read_article(page(f"<title>Accueil</title><article>{text}</article>")).published is None
+
+
 def test_the_charset_of_the_page_counts() -> None:
     """A8."""
     body = (

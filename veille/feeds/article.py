@@ -18,6 +18,8 @@ from veille.model.text import clean, one_line
 _MAX_PAGE = 3_000_000  # characters
 _MAX_TAGS = 40_000
 _MAX_TITLE = _MAX_SUMMARY = 500
+# What a page says of its date, not a guess from any year in its text, which takes longer than the rest.
+_DATES = {"original_date": True, "extensive_search": False}
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 
 
@@ -57,8 +59,10 @@ def _tree(text: str) -> Any:
     if not text.strip():
         raise ParseError("this page is empty")
     try:
-        # Bytes: lxml refuses text that declares an encoding.
-        parser = html.HTMLParser(encoding="utf-8", huge_tree=False)
+        # Bytes: lxml refuses text that declares an encoding. trafilatura loses what follows a comment.
+        parser = html.HTMLParser(
+            encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True
+        )
         tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise ParseError("this page cannot be read as HTML") from error
@@ -69,7 +73,12 @@ def _extract(tree: Any, url: str) -> dict[str, Any]:
     """trafilatura's findings; nothing when it fails, as title and language are still to be had."""
     try:
         found = trafilatura.bare_extraction(
-            tree, url=url, fast=True, with_metadata=True, include_comments=False
+            tree,
+            url=url,
+            fast=True,
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params=dict(_DATES),
         )
     except Exception:  # trafilatura raises what lxml and its date parser raise: one page, no text
         return {}

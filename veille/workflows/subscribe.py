@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from veille.errors import NotFound, Refused, UsageError
 from veille.feeds import urls
-from veille.feeds.opml import RefusedSource
 from veille.model.event import Action
 from veille.model.states import SourceState
 from veille.model.text import masked
@@ -17,7 +16,7 @@ from veille.workflows.wanted import address_of, cleaned, draft
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from veille.feeds.opml import Subscriptions
+    from veille.feeds.opml import RefusedSource, Subscriptions
     from veille.model.source import Source, SourceDraft
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
@@ -70,6 +69,8 @@ def import_list(
 
     ``refusal`` tells why an address would never be asked, None when it may be.
     """
+    from veille.feeds.opml import RefusedSource  # not for every command that names a source
+
     added, present, refused = [], [], list(subscriptions.refused)
     with db.write() as connection:
         for wanted in subscriptions.drafts:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from veille.model.edition import Digest
 
 EVERY = click.Choice([every.value for every in Every])
+DEFAULT_LINKS = 5
 LOCALE = click.Choice(["fr", "en"])
 
 
@@ -32,6 +33,7 @@ def document(digest: Digest) -> dict[str, Any]:
         "slug": digest.slug,
         "title": digest.title,
         "links": digest.links,
+        "per_reader": digest.per_reader,
         "every": digest.every.value,
         "locale": digest.locale,
         "where": digest.query,
@@ -43,7 +45,14 @@ def document(digest: Digest) -> dict[str, Any]:
 @click.argument("slug")
 @click.option("--title", required=True, help="What readers see, such as 'Cinq liens'.")
 @click.option(
-    "--links", default=5, show_default=True, help="How many links an edition has at most."
+    "--links",
+    type=int,
+    help="How many links an edition has at most (default: 5; with --per-reader, thrice that).",
+)
+@click.option(
+    "--per-reader",
+    type=int,
+    help="How many of them each reader gets, by what interests them (default: all).",
 )
 @click.option("--every", type=EVERY, default="month", show_default=True, help="Its rhythm.")
 @click.option("--locale", type=LOCALE, help="Its language (default: the workspace's).")
@@ -54,7 +63,8 @@ def create(
     session: Session,
     slug: str,
     title: str,
-    links: int,
+    links: int | None,
+    per_reader: int | None,
     every: str,
     locale: str | None,
     query: str | None,
@@ -68,7 +78,8 @@ def create(
         app.db,
         slug=slug,
         title=title,
-        links=links,
+        links=_links(links, per_reader),
+        per_reader=per_reader,
         every=Every(every),
         locale=locale or app.settings.veille.locale,
         query=query,
@@ -79,7 +90,7 @@ def create(
         session.show.json(document(created))
         return
     session.show.say(
-        f"{created.slug} created: {plural(created.links, 'link')} every {created.every}; "
+        f"{created.slug} created: {_size(created)} every {created.every}; "
         f"open its first edition with 'veille edition draft {created.slug}'"
     )
 
@@ -108,11 +119,22 @@ def list_digests(session: Session, as_json: bool) -> None:
     session.show.table(columns, [_row(each) for each in everything])
 
 
+def _links(asked: int | None, per_reader: int | None) -> int:
+    if asked is not None:
+        return asked
+    return DEFAULT_LINKS if per_reader is None else 3 * per_reader
+
+
+def _size(digest: Digest) -> str:
+    links = plural(digest.links, "link")
+    return f"{links}, {digest.per_reader} per reader" if digest.per_reader else links
+
+
 def _row(digest: Digest) -> list[str]:
     return [
         digest.slug,
         digest.title,
-        plural(digest.links, "link"),
+        _size(digest),
         f"every {digest.every}",
         digest.locale,
         digest.query or "",
@@ -146,6 +168,7 @@ def show(session: Session, slug: str, as_json: bool) -> None:
 @click.argument("slug")
 @click.option("--title", help="What readers see from the next edition on.")
 @click.option("--links", type=int, help="How many links an edition has at most.")
+@click.option("--per-reader", type=int, help="How many of them each reader gets; 0 for all.")
 @click.option("--every", type=EVERY, help="Its rhythm.")
 @click.option("--locale", type=LOCALE, help="Its language.")
 @click.option(
@@ -159,6 +182,8 @@ def edit(session: Session, /, slug: str, every: str | None, **given: Any) -> Non
     changes = {name: value for name, value in given.items() if value is not None}
     if every is not None:
         changes["every"] = Every(every)
+    if "per_reader" in changes:
+        changes["per_reader"] = changes["per_reader"] or None
     if "query" in changes:
         changes["query"] = changes["query"] or None
     if not changes:

@@ -56,8 +56,9 @@ def document(table: Table, standing: Standing) -> dict[str, Any]:
                 "tags": list(pick.tags),
                 "chosen_by": list(pick.chosen_by),
             }
-            for pick in content.picks
+            for pick in content.approved
         ],
+        "per_reader": len(content.picks) if content.pool else None,
         "approved_by": row.approved_by,
         "approved_at": documents.instant(row.approved_at),
         "approvals": [
@@ -150,7 +151,7 @@ def show(session: Session, ref: str, as_json: bool) -> None:
     visibility = restriction.visibility if restriction else Visibility.PUBLIC
     if as_json:
         told = {"visibility": visibility.value, "errata": [*map(shapes.erratum, notices)]}
-        session.show.json(document(table, standing) | told)
+        session.show.json(document(table, standing) | told | _selections(session, table))
         return
     row, content = table.edition, table.content
     session.show.line(f"{row.ref}  {content.title}", style="bold")
@@ -162,16 +163,51 @@ def show(session: Session, ref: str, as_json: bool) -> None:
         about = f", item {notice.item}" if notice.item else ""
         session.show.line(f"erratum {notice.id} of {notice.at:%Y-%m-%d}{about}", style="yellow")
         session.show.paragraph(notice.text, indent="   ")
+    if content.pool:
+        session.show.line(_divided(session, table), style="dim")
     if content.intro:
         session.show.line()
         session.show.paragraph(content.intro)
-    for pick in content.picks:
+    for pick in content.approved:
         session.show.line()
         session.show.line(f"{pick.position}. {pick.headline}", style="bold")
         chosen = f", kept by {', '.join(pick.chosen_by)}" if pick.chosen_by else ""
         session.show.line(f"   {pick.source}, item {pick.item}{chosen}", style="dim")
         session.show.paragraph(pick.blurb or "(no blurb yet)", indent="   ")
         session.show.line(f"   {pick.url}", style="cyan")
+
+
+def _divided(session: Session, table: Table) -> str:
+    """How the readers of a pool divide, on one line."""
+    content, found = table.content, _selections(session, table)["selections"]
+    readers = sum(share["readers"] for share in found)
+    return (
+        f"each reader gets {len(content.picks)} of {len(content.pool)} links: "
+        f"{plural(len(found), 'selection')} for {plural(readers, 'reader')}; "
+        f"the page shows the first {len(content.picks)}"
+    )
+
+
+def _selections(session: Session, table: Table) -> dict[str, Any]:
+    """How readers divide among the selections of a pool, the largest first."""
+    if not table.content.pool:
+        return {}
+    from veille.workflows import audiences
+
+    app = session.app
+    shares, _ = audiences.shares(app.db, table, now=session.act.now, zone=app.zone)
+    size = len(table.content.picks)
+    return {
+        "selections": [
+            {
+                "positions": [int(place) for place in share.selection.split(",")]
+                if share.selection
+                else list(range(1, size + 1)),
+                "readers": share.readers,
+            }
+            for share in shares
+        ]
+    }
 
 
 def approvals(standing: Standing) -> str:

@@ -14,6 +14,7 @@ from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session
+    from veille.workflows.compose import Table
 
 __all__ = ["archive", "edition"]
 
@@ -27,17 +28,27 @@ PREVIEW_READER = "reader@example.org"  # RFC 2606: nobody's address
     type=click.Path(file_okay=False, path_type=Path),
     help="Where to write (default: preview/REF in the workspace).",
 )
+@click.option("--for", "reader", metavar="EMAIL", help="As this reader gets it.")
 @click.option("--open", "in_browser", is_flag=True, help="Show the page in the browser.")
 @json_option
 @click.pass_obj
-def preview(session: Session, ref: str, out: Path | None, in_browser: bool, as_json: bool) -> None:
+def preview(
+    session: Session,
+    ref: str,
+    out: Path | None,
+    reader: str | None,
+    in_browser: bool,
+    as_json: bool,
+) -> None:
     """Write what would go out, byte for byte, into a folder."""
     from veille.delivery import preview as folder
     from veille.workflows import compose, publish
 
     app = session.app
     table = compose.show(app.db, ref, app.renderer)
-    mail = publish.sample_message(table, PREVIEW_READER, app.house)
+    if reader is not None:
+        table = _part(session, table, reader)
+    mail = publish.sample_message(table, reader or PREVIEW_READER, app.house)
     target = out if out is not None else app.workspace / "preview" / Path(ref)
     written = folder.write(target, table.rendered, mail, app.renderer.stylesheet())
     if as_json:
@@ -49,6 +60,26 @@ def preview(session: Session, ref: str, out: Path | None, in_browser: bool, as_j
         from veille.cli.browser import show_page
 
         show_page(session, target / "page.html")
+
+
+def _part(session: Session, table: Table, reader: str) -> Table:
+    from veille.workflows import audiences
+
+    app = session.app
+    part, choice = audiences.of_reader(
+        app.db, table, reader, app.renderer, now=session.act.now, zone=app.zone
+    )
+    if choice.problem:
+        session.show.note(
+            f"their profile cannot be used, they get the common links: {choice.problem}"
+        )
+    elif choice.filled:
+        size = len(part.content.picks)
+        session.show.note(
+            f"{choice.filled} of {size} links come from the common order: "
+            "the pool has no more that fit their profile"
+        )
+    return part
 
 
 @edition.command()

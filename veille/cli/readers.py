@@ -10,7 +10,7 @@ import click
 from veille.cli import documents
 from veille.cli.options import json_option
 from veille.cli.table import Column
-from veille.errors import ExitCode
+from veille.errors import ExitCode, UsageError
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
@@ -33,22 +33,95 @@ def document(reader: Subscriber) -> dict[str, Any]:
         "email": reader.email,
         "name": reader.name,
         "digests": list(reader.digests),
+        "profiles": dict(reader.profiles),
         "since": documents.instant(reader.since),
     }
+
+
+profile_option = click.option(
+    "--profile",
+    metavar="QUERY",
+    help="What interests them in that digest, a search; '' for nothing.",
+)
+tag_option = click.option(
+    "--tag", "tags", multiple=True, metavar="TAG", help="The same by tags: any of these."
+)
 
 
 @subscriber.command()
 @click.argument("email")
 @click.option("--name", help="How to call them.")
 @digest_option
+@profile_option
+@tag_option
 @click.pass_obj
-def add(session: Session, email: str, name: str | None, digests: tuple[str, ...]) -> None:
+def add(
+    session: Session,
+    email: str,
+    name: str | None,
+    digests: tuple[str, ...],
+    profile: str | None,
+    tags: tuple[str, ...],
+) -> None:
     """Add a reader."""
     from veille.workflows import readers
 
-    reader, new = readers.add(session.app.db, email, name=name, digests=digests, act=session.act)
+    app = session.app
+    reader, new = readers.add(
+        app.db,
+        email,
+        name=name,
+        digests=digests,
+        act=session.act,
+        profile=_profile(profile, tags),
+        zone=app.zone,
+    )
     receives = ", ".join(reader.digests) or "every digest"
     session.show.say(f"{reader.email} {'now receives' if new else 'receives'} {receives}")
+
+
+@subscriber.command()
+@click.argument("email")
+@click.option("--name", help="How to call them; '' takes it away.")
+@click.option(
+    "--digest",
+    "digests",
+    multiple=True,
+    metavar="DIGEST",
+    help="The digest that --profile is about.",
+)
+@profile_option
+@tag_option
+@click.pass_obj
+def edit(
+    session: Session,
+    email: str,
+    name: str | None,
+    digests: tuple[str, ...],
+    profile: str | None,
+    tags: tuple[str, ...],
+) -> None:
+    """Change what a reader is called, or what interests them in a digest."""
+    from veille.workflows import readers
+
+    asked = _profile(profile, tags)
+    if name is None and asked is None:
+        raise UsageError("nothing to change: name an option, such as --profile")
+    app = session.app
+    reader = readers.edit(
+        app.db, email, name=name, digests=digests, profile=asked, act=session.act, zone=app.zone
+    )
+    session.show.say(f"{reader.email} changed")
+
+
+def _profile(profile: str | None, tags: tuple[str, ...]) -> str | None:
+    """A profile as a search; tags are one of its forms."""
+    if tags and profile is not None:
+        raise UsageError("--profile and --tag are two ways to say one thing: give one")
+    if not tags:
+        return profile
+    quoted = [tag.replace('"', "") for tag in tags]
+    return " OR ".join(f'tag:"{tag}"' for tag in quoted)
 
 
 @subscriber.command("import")
@@ -91,10 +164,16 @@ def list_readers(session: Session, digest: str | None, as_json: bool) -> None:
         session.show.json([document(reader) for reader in everyone])
         return
     rows = [
-        [reader.email, reader.name or "", ", ".join(reader.digests) or "every digest"]
+        [
+            reader.email,
+            reader.name or "",
+            ", ".join(reader.digests) or "every digest",
+            "; ".join(f"{slug}: {query}" for slug, query in reader.profiles.items()),
+        ]
         for reader in everyone
     ]
-    session.show.table([Column(least=20, style="bold"), Column(least=8), Column(least=8)], rows)
+    columns = [Column(least=20, style="bold"), Column(least=8), Column(least=8), Column(least=8)]
+    session.show.table(columns, rows)
     session.show.note(plural(len(everyone), "reader"))
 
 

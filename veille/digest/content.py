@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.digest.links import is_clickable
+from veille.digest.selection import pooled
 from veille.model.edition import Edition, EditionContent, Pick, PickDraft
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def assemble(
     if edition.content is not None:
         return edition.content
     present = [(draft, items[draft.item]) for draft in picks if draft.item in items]
-    return EditionContent(
+    content = EditionContent(
         digest=edition.digest.slug,
         digest_title=edition.digest.title,
         number=edition.number,
@@ -34,6 +35,7 @@ def assemble(
         intro=edition.intro or None,
         picks=tuple(_pick(place, *pair) for place, pair in enumerate(present, start=1)),
     )
+    return pooled(content, edition.digest.per_reader)
 
 
 def _pick(position: int, draft: PickDraft, item: Item) -> Pick:

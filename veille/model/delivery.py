@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from veille.model.states import DeliveryState
@@ -18,6 +19,7 @@ class Subscriber:
     name: str | None
     digests: tuple[str, ...]  # slugs
     since: datetime
+    profiles: Mapping[str, str] = field(default_factory=dict)  # by digest: what interests them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class DeliveryDraft:
     message_id: str
     state: DeliveryState = DeliveryState.PLANNED
     reason: str | None = None  # why it is skipped
+    selection: str | None = None  # of the pool; None: the common one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Delivery:
     reply: str | None
     at: datetime  # of the last change
     next_try: datetime | None = None  # of a deferred mail
+    selection: str | None = None  # of the pool; None: the common one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ class Digest:
     locale: str  # "fr" or "en"
     query: str | None
     created: datetime
+    per_reader: int | None = None  # links that each reader gets of an edition; None: all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,11 @@ class Pick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionContent:
-    """All that an edition shows, in one value: every output is made from it and from nothing else."""
+    """All that an edition shows, in one value: every output is made from it and from nothing else.
+
+    ``pool`` holds all that was approved where each reader gets a part of it; it is empty where all
+    get ``picks``, which are the common part, on the page too.
+    """
 
     digest: str  # slug
     digest_title: str
@@ -94,6 +99,12 @@ class EditionContent:
     title: str
     intro: str | None  # Markdown
     picks: tuple[Pick, ...]
+    pool: tuple[Pick, ...] = ()
+
+    @property
+    def approved(self) -> tuple[Pick, ...]:
+        """All links that are approved with it, for whichever readers."""
+        return self.pool or self.picks
 
     @property
     def ref(self) -> str:

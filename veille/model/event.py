@@ -55,6 +55,7 @@ class Action(StrEnum):
     EDITION_RESTORE = "edition-restore"
     LEDGER_RESOLVE = "ledger-resolve"
     SUBSCRIBER_ADD = "subscriber-add"
+    SUBSCRIBER_EDIT = "subscriber-edit"
     SUBSCRIBER_REMOVE = "subscriber-remove"
     SUBSCRIBER_LEAVE = "subscriber-leave"  # a digest, by the reader's own hand
     RESTORE = "restore"  # of a backup, over the whole database

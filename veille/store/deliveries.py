@@ -18,8 +18,11 @@ from veille.store.subscribers import (
     everybody_written_to,
     is_suppressed,
     leave,
+    profiles,
     reader,
     remove_subscriber,
+    rename,
+    set_profile,
     subscribers,
     suppressed,
 )
@@ -42,9 +45,12 @@ __all__ = [
     "named",
     "note",
     "of_edition",
+    "profiles",
     "reader",
     "recover",
     "remove_subscriber",
+    "rename",
+    "set_profile",
     "subscribers",
 ]
 
@@ -202,6 +208,7 @@ def _planned(
         "planned_at": at,
         "reply": _REMOVED if removed else draft.reason,
         "at": at,
+        "selection": draft.selection,
     }
 
 
@@ -278,4 +285,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         reply=row.reply,
         at=row.at,
         next_try=row.next_try,
+        selection=row.selection,
     )

@@ -26,6 +26,7 @@ def create_digest(
     locale: str,
     query: str | None,
     at: datetime,
+    per_reader: int | None = None,
 ) -> Digest:
     """Start a digest. Raises Refused when there is one of this slug."""
     if digest(conn, slug) is not None:
@@ -38,6 +39,7 @@ def create_digest(
         "locale": locale,
         "query": query,
         "created": at,
+        "per_reader": per_reader,
     }
     row = conn.execute(insert(table).values(values).returning(*table.c)).one()
     return of_row(row)
@@ -63,9 +65,12 @@ def edit_digest(
     every: Every | Unset = UNSET,
     locale: str | Unset = UNSET,
     query: str | Unset | None = UNSET,
+    per_reader: int | Unset | None = UNSET,
 ) -> Digest:
     """Change a digest; its slug stays, since readers hold links to it. Raises NotFound."""
-    values = given(title=title, links=links, every=every, locale=locale, query=query)
+    values = given(
+        title=title, links=links, every=every, locale=locale, query=query, per_reader=per_reader
+    )
     if values:
         conn.execute(update(table).where(table.c.id == digest_id).values(values))
     row = conn.execute(select(table).where(table.c.id == digest_id)).one_or_none()
@@ -91,4 +96,5 @@ def of_row(row: Row[Any], prefix: str = "") -> Digest:
         locale=found[f"{prefix}locale"],
         query=found[f"{prefix}query"],
         created=found[f"{prefix}created"],
+        per_reader=found[f"{prefix}per_reader"],
     )

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, union
+from sqlalchemy import Connection, Row, delete, insert, select, union, update
 
 from veille.errors import NotFound
 from veille.model.delivery import Subscriber
 from veille.store.bulk import chunks
 from veille.store.tables.publishing import digest, edition
-from veille.store.tables.readers import departure, subscriber, subscription, suppression
+from veille.store.tables.readers import departure, interest, subscriber, subscription, suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 
@@ -53,7 +53,8 @@ def subscribers(conn: Connection, digest: str | None = None) -> list[Subscriber]
     """All readers, or those of a digest, by address."""
     slugs = _slugs(conn)
     rows = conn.execute(select(subscriber).order_by(subscriber.c.key))
-    found = [_subscriber(row, slugs.get(row.id, ())) for row in rows]
+    known = _profiles(conn)
+    found = [_subscriber(row, slugs.get(row.id, ()), known.get(row.id, {})) for row in rows]
     return [one for one in found if digest is None or digest in one.digests]
 
 
@@ -68,7 +69,7 @@ def reader(conn: Connection, key: str) -> Subscriber | None:
         .where(subscription.c.subscriber_id == row.id)
         .order_by(digest.c.slug)
     )
-    return _subscriber(row, list(slugs))
+    return _subscriber(row, list(slugs), _profiles(conn, row.id).get(row.id, {}))
 
 
 def remove_subscriber(conn: Connection, key: str, *, at: datetime, reason: str = "removed") -> bool:
@@ -77,6 +78,32 @@ def remove_subscriber(conn: Connection, key: str, *, at: datetime, reason: str =
     if not is_suppressed(conn, key):
         conn.execute(insert(suppression), {"key": key, "reason": reason, "at": at})
     return gone > 0
+
+
+def rename(conn: Connection, subscriber_id: int, name: str | None) -> None:
+    """How a reader is called."""
+    conn.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(name=name))
+
+
+def set_profile(conn: Connection, subscriber_id: int, slug: str, query: str | None) -> None:
+    """What interests a reader of a digest, or nothing in particular. Raises NotFound."""
+    (digest_id,) = _digest_ids(conn, [slug])
+    mine = (interest.c.subscriber_id == subscriber_id) & (interest.c.digest_id == digest_id)
+    conn.execute(delete(interest).where(mine))
+    if query:
+        values = {"subscriber_id": subscriber_id, "digest_id": digest_id, "query": query}
+        conn.execute(insert(interest), values)
+
+
+def profiles(conn: Connection) -> list[tuple[int, str, str, str]]:
+    """All that keep a search: subscriber, address, slug of the digest, the search."""
+    rows = conn.execute(
+        select(interest.c.subscriber_id, subscriber.c.email, digest.c.slug, interest.c.query)
+        .join_from(interest, subscriber)
+        .join(digest, digest.c.id == interest.c.digest_id)
+        .order_by(subscriber.c.key, digest.c.slug)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def leave(conn: Connection, key: str, digest_id: int, *, at: datetime) -> bool:
@@ -145,7 +172,7 @@ def departed(conn: Connection, keys: Sequence[str], edition_id: int) -> set[str]
     return found
 
 
-def _subscriber(row: Row[Any], slugs: Sequence[str]) -> Subscriber:
+def _subscriber(row: Row[Any], slugs: Sequence[str], interests: Mapping[str, str]) -> Subscriber:
     return Subscriber(
         id=row.id,
         email=row.email,
@@ -153,7 +180,20 @@ def _subscriber(row: Row[Any], slugs: Sequence[str]) -> Subscriber:
         name=row.name,
         digests=tuple(slugs),
         since=row.since,
+        profiles=interests,
     )
+
+
+def _profiles(conn: Connection, subscriber_id: int | None = None) -> dict[int, dict[str, str]]:
+    query = select(interest.c.subscriber_id, digest.c.slug, interest.c.query).join_from(
+        interest, digest
+    )
+    if subscriber_id is not None:
+        query = query.where(interest.c.subscriber_id == subscriber_id)
+    found: dict[int, dict[str, str]] = {}
+    for key, slug, text in conn.execute(query.order_by(digest.c.slug)):
+        found.setdefault(key, {})[slug] = text
+    return found
 
 
 def _slugs(conn: Connection) -> dict[int, list[str]]:

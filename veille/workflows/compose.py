@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from veille.digest import periods
+from veille.digest import periods, selection
 from veille.digest.content import assemble
 from veille.digest.lint import Visit, addresses
 from veille.digest.lint import lint as find_faults
@@ -41,11 +41,16 @@ class Renders(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """An edition as it stands: its row, what readers would see, and the finished text."""
+    """An edition as it stands: its row, what readers would see, and the finished text.
+
+    Where each reader gets a part of a pool, ``rendered`` is the common part, ``whole`` the text of
+    all that is approved, and the hash covers both.
+    """
 
     edition: Edition
     content: EditionContent
     rendered: Rendered
+    whole: Rendered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +131,12 @@ def load(connection: Connection, ref: str, renderer: Renders) -> Table:
     """An edition as it stands, in a transaction that is open already."""
     edition = edition_of(connection, ref)
     content = _content(connection, edition)
-    return Table(edition=edition, content=content, rendered=renderer.edition(content))
+    rendered = renderer.edition(content)
+    if not content.pool:
+        return Table(edition=edition, content=content, rendered=rendered)
+    whole = renderer.edition(selection.whole(content))
+    both = replace(rendered, sha256=selection.joint_hash(rendered, whole))
+    return Table(edition=edition, content=content, rendered=both, whole=whole)
 
 
 def _content(connection: Connection, edition: Edition) -> EditionContent:
@@ -214,7 +224,7 @@ def lint(
     with db.read() as connection:
         table = load(connection, ref, renderer)
         known = _known(connection, table)
-    visited = None if follow is None else follow(addresses(table.content))
+    visited = None if follow is None else follow(addresses(selection.whole(table.content)))
     return _judged(table, known, visited=visited, severities=severities)
 
 
@@ -233,8 +243,8 @@ def _judged(
     severities: Mapping[str, Severity | None] | None = None,
 ) -> list[Finding]:
     return find_faults(
-        table.content,
-        table.rendered,
+        selection.whole(table.content),
+        table.whole or table.rendered,
         published=known.published,
         summaries=known.summaries,
         links=table.edition.digest.links,
@@ -251,7 +261,7 @@ class _Known(NamedTuple):
 
 
 def _known(connection: Connection, table: Table) -> _Known:
-    chosen = [pick.item for pick in table.content.picks]
+    chosen = [pick.item for pick in table.content.approved]
     return _Known(
         published=editions.published_in(connection, chosen),
         summaries={item.id: item.summary for item in items.get_many(connection, chosen)},

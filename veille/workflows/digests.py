@@ -36,12 +36,17 @@ def create(
     query: str | None,
     zone: ZoneInfo,
     act: Act,
+    per_reader: int | None = None,
 ) -> Digest:
-    """A new digest. Raises :class:`~veille.errors.UsageError` on a bad slug, number or query, and
-    :class:`~veille.errors.Refused` when the slug is taken."""
+    """A new digest; with ``per_reader``, each reader gets so many of its ``links``.
+
+    Raises :class:`~veille.errors.UsageError` on a bad slug, number or query, and
+    :class:`~veille.errors.Refused` when the slug is taken.
+    """
     _check_slug(slug)
+    _check_sizes(links, per_reader)
     with db.write() as connection:
-        _check(connection, links=links, query=query, zone=zone, act=act)
+        _check_query(connection, query, zone, act)
         digest = editions.create_digest(
             connection,
             slug=slug,
@@ -51,8 +56,12 @@ def create(
             locale=locale,
             query=query or None,
             at=act.now,
+            per_reader=per_reader,
         )
-        after = {"title": title, "links": links, "every": every, "locale": locale, "query": query}
+        after = {
+            "title": title, "links": links, "every": every, "locale": locale, "query": query,
+            "per_reader": per_reader,
+        }  # fmt: skip
         act.log(connection, act.event(Action.DIGEST_CREATE, subject=f"digest {slug}", after=after))
         return digest
 
@@ -65,16 +74,17 @@ def _check_slug(slug: str) -> None:
         )
 
 
-def _check(
-    connection: Connection,
-    *,
-    act: Act,
-    zone: ZoneInfo,
-    links: int | None = None,
-    query: str | None = None,
-) -> None:
-    if links is not None and not 1 <= links <= MAX_LINKS:
+def _check_sizes(links: int, per_reader: int | None) -> None:
+    if not 1 <= links <= MAX_LINKS:
         raise UsageError(f"a digest has 1 to {MAX_LINKS} links, not {links}")
+    if per_reader is not None and not 1 <= per_reader <= links:
+        raise UsageError(
+            f"each reader gets 1 to {links} of the {links} links, not {per_reader}: "
+            "--links says how many there are to choose from"
+        )
+
+
+def _check_query(connection: Connection, query: str | None, zone: ZoneInfo, act: Act) -> None:
     if query:
         queries.read(connection, query, now=act.now, zone=zone)
 
@@ -95,11 +105,12 @@ def find(db: Database, slug: str) -> Digest:
 
 
 def edit(db: Database, slug: str, *, zone: ZoneInfo, act: Act, **changes: Any) -> Digest:
-    """Change title, links, every, locale or query of a digest."""
+    """Change title, links, every, locale, query or per_reader of a digest."""
     digest = find(db, slug)
+    links = changes.get("links", digest.links)
+    _check_sizes(links, changes.get("per_reader", digest.per_reader))
     with db.write() as connection:
-        links, query = changes.get("links"), changes.get("query")
-        _check(connection, links=links, query=query, zone=zone, act=act)
+        _check_query(connection, changes.get("query"), zone, act)
         edited = editions.edit_digest(connection, digest.id, **changes)
         before = {name: getattr(digest, name) for name in changes}
         subject = f"digest {slug}"

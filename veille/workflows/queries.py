@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from veille.curation import query, searches
-from veille.store import editions, rules
+from veille.store import deliveries, editions, rules
 from veille.store import searches as saved
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ def holders(connection: Connection) -> Iterator[Holder]:
             what=f"digest {digest.slug}",
             query=digest.query or "",
             rewrite=partial(_rewrite_digest, connection, digest.id),
+        )
+    for subscriber, email, slug, text in deliveries.profiles(connection):
+        yield Holder(
+            what=f"profile of {email} for {slug}",
+            query=text,
+            rewrite=partial(deliveries.set_profile, connection, subscriber, slug),
         )
 
 

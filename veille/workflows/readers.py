@@ -12,9 +12,11 @@ from veille.errors import NotFound, UsageError
 from veille.model.event import Action
 from veille.model.text import one_line
 from veille.store import deliveries, editions
+from veille.workflows import queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from zoneinfo import ZoneInfo
 
     from veille.model.delivery import Subscriber
     from veille.store.database import Connection, Database
@@ -67,13 +69,88 @@ def address(text: str) -> tuple[str, str]:
 
 
 def add(
-    db: Database, email: str, *, name: str | None, digests: Sequence[str], act: Act
+    db: Database,
+    email: str,
+    *,
+    name: str | None,
+    digests: Sequence[str],
+    act: Act,
+    profile: str | None = None,
+    zone: ZoneInfo,
 ) -> tuple[Subscriber, bool]:
-    """Subscribe a reader to some digests, or to all when none is named; True when new."""
+    """Subscribe a reader to some digests, or to all when none is named; True when new.
+
+    ``profile`` is what interests them in each digest that is named, a search.
+    """
     written, key = address(email)
     with db.write() as connection:
         _check_digests(connection, digests)
-        return _add(connection, written, key, name, digests, act)
+        reader, new = _add(connection, written, key, name, digests, act)
+        if profile is not None:
+            reader = _interest(connection, reader, digests, profile, zone, act)
+        return reader, new
+
+
+def edit(
+    db: Database,
+    email: str,
+    *,
+    act: Act,
+    name: str | None = None,
+    digests: Sequence[str] = (),
+    profile: str | None = None,
+    zone: ZoneInfo,
+) -> Subscriber:
+    """Change what a reader is called (an empty name takes it away), or what interests them in some
+    digests (an empty search: nothing in particular). Raises NotFound, UsageError and QueryError."""
+    _, key = address(email)
+    with db.write() as connection:
+        _check_digests(connection, digests)
+        reader = deliveries.reader(connection, key)
+        if reader is None:
+            raise NotFound(f"{key} is no subscriber: see 'veille subscriber list'")
+        if name is not None:
+            shown = one_line(name, 200) or None
+            deliveries.rename(connection, reader.id, shown)
+            event = act.event(
+                Action.SUBSCRIBER_EDIT,
+                subject=key,
+                before={"name": reader.name},
+                after={"name": shown},
+            )
+            act.log(connection, event)
+        if profile is not None:
+            _interest(connection, reader, digests, profile, zone, act)
+        return _known(connection, key)
+
+
+def _interest(
+    connection: Connection,
+    reader: Subscriber,
+    digests: Sequence[str],
+    profile: str,
+    zone: ZoneInfo,
+    act: Act,
+) -> Subscriber:
+    if not digests:
+        raise UsageError("say in which digest that interests them: --digest DIGEST")
+    queries.read(connection, profile, now=act.now, zone=zone)
+    for slug in digests:
+        deliveries.set_profile(connection, reader.id, slug, profile.strip() or None)
+        event = act.event(
+            Action.SUBSCRIBER_EDIT,
+            subject=reader.key,
+            before={"digest": slug, "profile": reader.profiles.get(slug)},
+            after={"profile": profile.strip() or None},
+        )
+        act.log(connection, event)
+    return _known(connection, reader.key)
+
+
+def _known(connection: Connection, key: str) -> Subscriber:
+    reader = deliveries.reader(connection, key)
+    assert reader is not None  # noqa: S101  it was read in this transaction
+    return reader
 
 
 def _check_digests(connection: Connection, slugs: Sequence[str]) -> None:

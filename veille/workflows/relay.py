@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from veille.delivery.envelope import Envelope
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
-    from veille.workflows.compose import Table
+    from veille.workflows.audiences import Tables
     from veille.workflows.publish import House
 
 FIRST_WAIT = timedelta(minutes=5)
@@ -83,7 +83,7 @@ class Post:
     """All that a run works with."""
 
     db: Database
-    table: Table
+    tables: Tables
     house: House
     relay: Relay
     act: Act
@@ -182,7 +182,7 @@ class Run:
 
     def _beat(self) -> None:
         with self._post.db.write() as connection:
-            edition, run = self._post.table.edition.id, self._post.act.batch
+            edition, run = self._post.tables.edition.id, self._post.act.batch
             if not sending.beat(connection, edition, run=run, at=self._post.clock()):
                 self._fail(MailServerError("another process took this sending over: stopped here"))
 
@@ -234,7 +234,8 @@ class Run:
         """One mail, from its text to the server's answer."""
         try:
             envelope = self._post.relay.envelope(mail.row)
-            content = write_mail(self._post.table, mail.row, self._post.house).content
+            table = self._post.tables.of(mail.row)
+            content = write_mail(table, mail.row, self._post.house).content
         except Refused as error:  # an address no mail can be written to: only this one (M10)
             return _Outcome(mail, _answer(DeliveryState.REJECTED, "compose", str(error)))
         if not self._pace.wait():

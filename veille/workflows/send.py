@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from veille.errors import Busy, Refused
 from veille.model.delivery import Delivery, DeliveryDraft, Message, Place
@@ -17,6 +18,7 @@ from veille.model.event import Action
 from veille.model.states import DeliveryState, EditionState
 from veille.store import deliveries, editions, sending
 from veille.workflows.approving import OPEN_HOUSE, load_approved
+from veille.workflows.audiences import Tables, choices
 from veille.workflows.compose import Table, find
 from veille.workflows.publish import (
     House,
@@ -105,11 +107,12 @@ def send(
             table = load_approved(connection, ref, publisher, verb="send", act=act, charter=charter)
             _freeze(connection, table, house, act)
             waiting = _recover(connection, table.edition, transport, act)
+        tables = Tables(table, publisher)
         if isinstance(transport, Relay):
-            post = Post(db=db, table=table, house=house, relay=transport, act=act, clock=clock)
+            post = Post(db=db, tables=tables, house=house, relay=transport, act=act, clock=clock)
             handed_over = Run(post, waiting).work()
         else:
-            handed_over = _into_folder(db, table, waiting, transport, house, act)
+            handed_over = _into_folder(db, tables, waiting, transport, house, act)
     finally:
         sent = _close(db, edition, handed_over)
     return sent
@@ -176,12 +179,15 @@ def _freeze(connection: Connection, table: Table, house: House, act: Act) -> Non
         return
     readers = audience(connection, edition.digest.slug)
     revision = table.rendered.sha256
+    zone = ZoneInfo(house.sender.timezone)
+    chosen = choices(connection, table.content, readers, now=act.now, zone=zone)
     drafts = [
         DeliveryDraft(
             recipient=reader.key,
             address=reader.email,
             name=reader.name,
             message_id=message_name(edition, revision, reader.key, house),
+            selection=chosen[reader.key].selection,
         )
         for reader in readers
     ]
@@ -220,7 +226,7 @@ def _is_due(row: Delivery, now: datetime) -> bool:
 
 def _into_folder(
     db: Database,
-    table: Table,
+    tables: Tables,
     waiting: Sequence[Delivery],
     folder: Folder,
     house: House,
@@ -232,7 +238,7 @@ def _into_folder(
         with db.write() as connection:
             some = waiting[start : start + HANDED_OVER_AT_ONCE]
             claimed = [row for row in some if _claim(connection, row, act)]
-        answers = [_file(table, row, folder, house) for row in claimed]
+        answers = [_file(tables.of(row), row, folder, house) for row in claimed]
         with db.write() as connection:
             for row, (state, reply) in zip(claimed, answers, strict=True):
                 code = 250 if state is DeliveryState.ACCEPTED else None

@@ -32,6 +32,7 @@ digest = Table(
     Column("locale", Text, nullable=False),
     Column("query", Text),
     Column("created", Instant, nullable=False),
+    Column("per_reader", Integer),  # links that each reader gets; none: all
     UniqueConstraint("slug"),
     one_of("every", Every),
     CheckConstraint("links > 0", name="links"),

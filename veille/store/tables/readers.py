@@ -29,6 +29,17 @@ subscription = Table(
     sqlite_with_rowid=False,
 )
 
+# What interests a reader of a digest: a search; apart from what they receive, which may be all.
+interest = Table(
+    "interest",
+    metadata,
+    reference("subscriber", key=True),
+    reference("digest", key=True),
+    Column("query", Text, nullable=False),
+    Index(None, "digest_id"),
+    sqlite_with_rowid=False,
+)
+
 # Who asked to be left alone: asked again at every claim, so that nobody gets one mail more.
 suppression = Table(
     "suppression",
@@ -66,6 +77,7 @@ delivery = Table(
     Column("reply", Text),
     Column("next_try", Instant),  # of a deferred mail
     Column("at", Instant, nullable=False),
+    Column("selection", Text),  # which links of the pool; none: the common ones
     UniqueConstraint("edition_id", "recipient"),
     UniqueConstraint("message_id"),
     Index(None, "edition_id", "state"),

@@ -423,8 +423,8 @@ def test_the_list_of_tags(veille: Program) -> None:
     veille("tag", 1, 2, "+iiif")
     veille("tag", 2, "+nuit")
     assert read(veille("tags", "list", "--json")) == [
-        {"tag": "iiif", "items": 2},
-        {"tag": "nuit", "items": 1},
+        {"tag": "iiif", "items": 2, "term": None},
+        {"tag": "nuit", "items": 1, "term": None},
     ]
     assert veille("tags").out == veille("tags", "list").out == "iiif  2\nnuit  1\n"
 
@@ -587,8 +587,8 @@ def test_undo_takes_back_the_last_n_newest_first(veille: Program) -> None:
         assert veille(*words).code == 0
     undone = read(veille("undo", 2, "--json"))
     assert undone == [
-        {"action": "comment", "items": [1], "left": []},
-        {"action": "tag", "items": [1], "left": []},
+        {"action": "comment", "items": [1], "terms": [], "left": []},
+        {"action": "tag", "items": [1], "terms": [], "left": []},
     ]
     after = item(veille, 1)
     assert (after["state"], after["tags"], after["comments"]) == ("kept", [], [])

@@ -27,7 +27,7 @@ CONTRACT = {
     "reset", "tag", "tags", "comment", "undo", "log", "digest", "edition", "subscriber", "ledger",
     "archive", "stats", "doctor", "backup", "restore", "upgrade", "run", "triage",
 }  # fmt: skip
-MORE = {"lint", "rule", "search", "template"}
+MORE = {"lint", "rule", "search", "template", "thesaurus"}
 LATER = {"stats", "triage"}
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -45,7 +45,7 @@ def item(number: int, **changes: object) -> Item:
 
 def test_the_item_speaks_unless_the_editor_does(edition):
     drafts = [PickDraft(item=2), PickDraft(item=1, headline="Autre titre", blurb="Autre texte")]
-    content = assemble(edition, drafts, {1: item(1), 2: item(2)})
+    content = assemble(edition, drafts, {1: item(1), 2: item(2)}, {})
     first, second = content.picks
     assert (first.position, first.item, first.headline, first.blurb) == (
         1,
@@ -63,11 +63,11 @@ def test_the_item_speaks_unless_the_editor_does(edition):
 def test_an_internal_comment_never_becomes_public(edition):
     """A17, O13: only a blurb is for readers."""
     silent = item(1, comments=item(1).comments[2:])
-    assert assemble(edition, [PickDraft(item=1)], {1: silent}).picks[0].blurb == ""
+    assert assemble(edition, [PickDraft(item=1)], {1: silent}, {}).picks[0].blurb == ""
 
 
 def test_a_removed_item_closes_the_ranks(edition):
-    content = assemble(edition, [PickDraft(item=9), PickDraft(item=1)], {1: item(1)})
+    content = assemble(edition, [PickDraft(item=9), PickDraft(item=1)], {1: item(1)}, {})
     assert [(pick.position, pick.item) for pick in content.picks] == [(1, 1)]
 
 
@@ -77,12 +77,13 @@ def test_a_removed_item_closes_the_ranks(edition):
 def test_an_address_nobody_may_follow_is_left_out(edition, url):
     """F15, A1: schemes are checked again."""
     assert (
-        assemble(edition, [PickDraft(item=1)], {1: item(1, url=url, sources=())}).picks[0].url == ""
+        assemble(edition, [PickDraft(item=1)], {1: item(1, url=url, sources=())}, {}).picks[0].url
+        == ""
     )
 
 
 def test_what_was_published_stays_as_it_was(edition):
     """F12: content frozen at publication wins over everything."""
-    frozen = assemble(replace(edition, title="Alors"), [PickDraft(item=1)], {1: item(1)})
+    frozen = assemble(replace(edition, title="Alors"), [PickDraft(item=1)], {1: item(1)}, {})
     published = replace(edition, content=frozen, title="Après")
-    assert assemble(published, [], {}) is frozen
+    assert assemble(published, [], {}, {}) is frozen

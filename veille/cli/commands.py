@@ -40,6 +40,11 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         ),
         "tag": Entry("tags", "tag", "Put tags on items (+TAG) or take them off (-TAG)."),
         "tags": Entry("tags", "tags", "List, rename and merge tags."),
+        "thesaurus": Entry(
+            "thesaurus",
+            "thesaurus",
+            "Say what tags mean: preferred forms, synonyms, wider terms, labels.",
+        ),
         "search": Entry(
             "searches", "search", "Save searches under a name, and use them as search:NAME."
         ),

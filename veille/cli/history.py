@@ -46,13 +46,21 @@ def undo(session: Session, count: int, as_json: bool) -> ExitCode:
     for each in () if as_json else undone:
         if each.items:
             session.show.say(f"undone: {each.action} {_listed(each.items)}")
-        if each.left:
-            session.show.note(f"left as it is: {_listed(each.left)}: {each.reason}")
-    return ExitCode.PARTIAL if any(each.left for each in undone) else ExitCode.DONE
+        if each.terms:
+            session.show.say(f"undone: thesaurus {', '.join(each.terms[:10])}")
+        if each.reason:
+            left = f"{_listed(each.left)}: " if each.left else ""
+            session.show.note(f"left as it is: {left}{each.reason}")
+    return ExitCode.PARTIAL if any(each.reason for each in undone) else ExitCode.DONE
 
 
 def _document(undone: curate.Undone) -> dict[str, Any]:
-    return {"action": undone.action, "items": undone.items, "left": undone.left}
+    return {
+        "action": undone.action,
+        "items": undone.items,
+        "terms": undone.terms,
+        "left": undone.left,
+    }
 
 
 def _listed(items: Sequence[int]) -> str:

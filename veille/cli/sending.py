@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +12,11 @@ from veille.cli.editions import edition
 from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.errors import ExitCode, Refused, UsageError
+from veille.model import spreadsheet
 from veille.model.states import DeliveryState, EditionState
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from veille.app import App
     from veille.cli.context import Session
     from veille.model.delivery import Delivery
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["edition", "ledger"]
 
 COLUMNS = ("email", "state", "attempts", "message_id", "code", "reply", "at", "next_try")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @edition.command()
@@ -190,8 +186,7 @@ def show(session: Session, ref: str, as_json: bool, as_csv: bool) -> None:
     if not rows:
         raise Refused(f"{ref} was not sent yet: 'veille edition send {ref}'")
     if as_csv:
-        for line in _csv(rows).splitlines():
-            session.show.line(line)
+        session.show.line(spreadsheet.written(COLUMNS, map(_row, rows)).rstrip("\n"))
         return
     columns = [Column(least=20, style="bold"), Column(), Column(right=True), Column(least=12)]
     cells = [[row.address, row.state.value, str(row.attempts), row.reply or ""] for row in rows]
@@ -239,19 +234,3 @@ def _row(row: Delivery) -> dict[str, Any]:
         "at": documents.instant(row.at),
         "next_try": documents.instant(row.next_try),
     }
-
-
-def _csv(rows: Sequence[Delivery]) -> str:
-    """The ledger as CSV; no cell can become a formula (I8)."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        values = _row(row)
-        writer.writerow([_cell(values[column]) for column in COLUMNS])
-    return text.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -12,13 +12,16 @@ from veille.cli.table import Column
 from veille.cli.triage import report
 from veille.curation.tags import parse_changes
 from veille.errors import UsageError
+from veille.model.text import tag_key
 from veille.terminal.wording import plural
-from veille.workflows import curate, tagging
+from veille.workflows import curate, tagging, thesaurus
 
 if TYPE_CHECKING:
     from veille.cli.context import Session
+    from veille.curation.thesaurus import Thesaurus
+    from veille.model.item import TagCount
 
-_COLUMNS = (Column(least=10), Column(right=True, style="dim"))
+_COLUMNS = (Column(least=10), Column(right=True, style="dim"), Column(style="yellow"))
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -44,8 +47,12 @@ def tag(
     if not (changes.add or changes.remove):
         raise UsageError("name the tags: +TAG puts one on, -TAG takes one off")
     ids = Selection(references, where, yes).ids(session, "tag")
+    new = thesaurus.new_tags(session.app.db, changes.add) if ids else []
     outcome = curate.tag(session.app.db, ids, changes, act=session.noted(note))
     report(session, outcome, "tagged", as_json=as_json)
+    for each in new:
+        close = f": did you mean {' or '.join(each.close)}?" if each.close else ""
+        session.show.note(f"new tag: {each.name}{close}")
 
 
 @click.group(invoke_without_command=True)
@@ -62,12 +69,27 @@ def tags(context: click.Context) -> None:
 def list_tags(session: Session, as_json: bool) -> None:
     """Show the tags in use, with how many items carry each."""
     found = tagging.tags(session.app.db)
+    terms = thesaurus.load(session.app.db)
     if as_json:
-        session.show.json([shapes.tag(each) for each in found])
+        session.show.json([{**shapes.tag(each), "term": _term(terms, each)} for each in found])
     else:
-        session.show.table(_COLUMNS, [(each.name, str(each.items)) for each in found])
+        rows = [(each.name, str(each.items), _standing(terms, each)) for each in found]
+        session.show.table(_COLUMNS, rows)
         if not found:
             session.show.note("no tag yet: 'veille tag ITEM +TAG' puts one on")
+
+
+def _term(terms: Thesaurus, tag: TagCount) -> str | None:
+    term = terms.meant(tag.name)
+    return term.name if term else None
+
+
+def _standing(terms: Thesaurus, tag: TagCount) -> str:
+    """How a tag stands to the thesaurus, if there is one: new, or a synonym."""
+    term = _term(terms, tag)
+    if term is None:
+        return "new" if terms.terms else ""
+    return "" if tag_key(term) == tag_key(tag.name) else f"→ {term}"
 
 
 @tags.command()

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 def assemble(
-    edition: Edition, picks: Sequence[PickDraft], items: Mapping[int, Item]
+    edition: Edition,
+    picks: Sequence[PickDraft],
+    items: Mapping[int, Item],
+    labels: Mapping[str, str],
 ) -> EditionContent:
     """What ``edition`` shows: the editor's words where there are some, else the item's own.
 
     A published edition shows for ever what was frozen then. ``items`` are by id; a pick whose item
-    is not among them (removed since) is left out, and the places close up.
+    is not among them (removed since) is left out, and the places close up. ``labels`` is what readers
+    of its language call a tag, where that is something else.
     """
     if edition.content is not None:
         return edition.content
@@ -33,12 +37,12 @@ def assemble(
         locale=edition.digest.locale,
         title=edition.title or edition.digest.title,
         intro=edition.intro or None,
-        picks=tuple(_pick(place, *pair) for place, pair in enumerate(present, start=1)),
+        picks=tuple(_pick(place, *pair, labels) for place, pair in enumerate(present, start=1)),
     )
     return pooled(content, edition.digest.per_reader)
 
 
-def _pick(position: int, draft: PickDraft, item: Item) -> Pick:
+def _pick(position: int, draft: PickDraft, item: Item, labels: Mapping[str, str]) -> Pick:
     url = item.url if is_clickable(item.url) else None
     written = item.blurb.text if item.blurb else ""
     return Pick(
@@ -48,7 +52,7 @@ def _pick(position: int, draft: PickDraft, item: Item) -> Pick:
         headline=item.title if draft.headline is None else draft.headline,
         blurb=written if draft.blurb is None else draft.blurb,
         source=item.sources[0].title if item.sources else "",
-        tags=item.tags,
+        tags=tuple(labels.get(tag, tag) for tag in item.tags),
         language=item.language,
         authors=item.authors,
         chosen_by=item.kept_by,

@@ -24,6 +24,7 @@ class Action(StrEnum):
     UPDATE = "update"  # by a source: the old title stays in the history
     TAG_RENAME = "tag-rename"
     TAG_MERGE = "tag-merge"
+    THESAURUS = "thesaurus"  # terms changed
     RULE = "rule"  # did something to an item: at a collection, or when somebody applied it
     RULE_ADD = "rule-add"
     RULE_EDIT = "rule-edit"
@@ -74,6 +75,7 @@ UNDOABLE = frozenset(
         Action.TAG_RENAME,
         Action.TAG_MERGE,
         Action.RULE,
+        Action.THESAURUS,
     }
 )
 

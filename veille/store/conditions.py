@@ -43,11 +43,12 @@ from veille.model.query import (
 from veille.model.states import ItemState
 from veille.model.text import fold, tag_key
 from veille.store import fulltext
-from veille.store.tables.marks import comment, curator, endorsement, event, item_tag, tag
+from veille.store.tables.marks import comment, curator, endorsement, event, item_tag
 from veille.store.tables.pool import item, sighting, source, source_label
 from veille.store.tables.publishing import PUBLIC, digest, edition, pick
 from veille.store.tables.rules import item_review, rule, rule_hit
 from veille.store.tables.search import item_fts, item_search, note_fts
+from veille.store.thesaurus import tags_meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,8 +162,8 @@ def _words_in_postgresql(words: tuple[str, ...], probe: bool, in_title: bool) ->
 
 
 def _tagged(value: str, context: Context) -> Condition:
-    carrying = select(item_tag.c.item_id).join_from(item_tag, tag)
-    return context.among(item_tag.c.item_id, carrying.where(tag.c.key == tag_key(value)))
+    carrying = select(item_tag.c.item_id).where(item_tag.c.tag_id.in_(tags_meant(value)))
+    return context.among(item_tag.c.item_id, carrying)
 
 
 def _from_source(value: str, context: Context) -> Condition:

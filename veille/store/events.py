@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, select
+from sqlalchemy import Connection, Row, Select, exists, func, insert, or_, select
 
 from veille.model.event import UNDOABLE, Action, Event, NewEvent
 from veille.store.tables.marks import event
@@ -34,7 +34,7 @@ def latest_batches(conn: Connection, by: str, limit: int) -> list[str]:
             select(event.c.batch)
             .where(
                 event.c.by == by,
-                event.c.item_id.is_not(None),
+                or_(event.c.item_id.is_not(None), event.c.action == Action.THESAURUS),
                 event.c.action.in_(sorted(UNDOABLE)),
                 ~_undone_batch,
             )

@@ -25,7 +25,7 @@ from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item
 from veille.store.tables.rules import item_review
-from veille.store.tags import ensure, merge_tags, rename_tag, tags, usual
+from veille.store.tags import carriers, ensure, merge_tags, rename_tag, tags, usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_comment",
+    "carriers",
     "marks_of",
     "merge_tags",
     "rename_tag",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -10,8 +10,9 @@ from veille.model.query import And, Field, Match, Or, Query, Sort, Words
 from veille.model.text import tag_key
 from veille.store import fulltext, orders
 from veille.store.conditions import Condition, Context, compiled, documents
-from veille.store.tables.marks import item_tag, tag
+from veille.store.tables.marks import item_tag
 from veille.store.tables.pool import item
+from veille.store.thesaurus import tags_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,8 @@ def ids(
         found = list(conn.scalars(newest))
         if len(found) == limit:
             return found
-    return list(conn.scalars(_ordered(query, context, sort, after).limit(limit)))
+    leading = _leading(conn, query) if sort is Sort.NEWEST else None
+    return list(conn.scalars(_ordered(query, context, sort, after, leading).limit(limit)))
 
 
 def _may_stop_early(conn: Connection, query: Query, sort: Sort, context: Context) -> bool:
@@ -67,8 +69,24 @@ def _context(conn: Connection, now: datetime) -> Context:
     return Context(now, conn.dialect.name == "sqlite")
 
 
-def _ordered(query: Query, context: Context, sort: Sort, after: int | None) -> Select[int]:
-    leading = _leading_tag(query) if sort is Sort.NEWEST else None
+class _Leading(NamedTuple):
+    """A tag that everything found must carry, and that no other one stands for."""
+
+    key: str
+    number: int
+
+
+def _leading(conn: Connection, query: Query) -> _Leading | None:
+    key = _leading_tag(query)
+    if key is None:
+        return None
+    meant = list(conn.scalars(tags_meant(key).limit(2)))
+    return _Leading(key, meant[0]) if len(meant) == 1 else None
+
+
+def _ordered(
+    query: Query, context: Context, sort: Sort, after: int | None, leading: _Leading | None
+) -> Select[int]:
     if leading is None:
         found = select(item.c.id).where(compiled(query, context)).order_by(*orders.columns(sort))
         return found if after is None else found.where(orders.beyond(*orders.key(sort), after))
@@ -77,8 +95,8 @@ def _ordered(query: Query, context: Context, sort: Sort, after: int | None) -> S
         select(item_tag.c.item_id)
         .join_from(item_tag, item)
         .where(
-            item_tag.c.tag_id == select(tag.c.id).where(tag.c.key == leading).scalar_subquery(),
-            compiled(query, context, without=leading),
+            item_tag.c.tag_id == leading.number,
+            compiled(query, context, without=leading.key),
         )
         .order_by(item_tag.c.ordered.desc(), item_tag.c.item_id.desc())
     )

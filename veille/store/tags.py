@@ -79,6 +79,12 @@ def merge_tags(conn: Connection, old: str, into: str) -> int:
     return _reindex(conn, carriers)
 
 
+def carriers(conn: Connection, name: str) -> list[int]:
+    """The items that carry this very tag, whatever it means in the thesaurus."""
+    number = _find(conn, name)
+    return [] if number is None else _carriers(conn, number)
+
+
 def ensure(conn: Connection, names: Iterable[str]) -> dict[str, int]:
     """The numbers of tags by name; those that are new come into being as spelled here."""
     keys = {name: tag_key(name) for name in names}

@@ -100,6 +100,7 @@ def _changed_tags(event: Event) -> str:
 
 def _taken_back(event: Event) -> str:
     words = [f"back to {event.after['state']}"] if "state" in event.after else []
+    words += [f"thesaurus {event.subject}"] if "terms" in event.after else []
     words.append(_changed_tags(event))
     if len(event.after.get("comments", [])) < len(event.before.get("comments", [])):
         words.append("comment withdrawn")

@@ -19,7 +19,7 @@ from veille.model.edition import (
     Rendered,
 )
 from veille.model.event import Action
-from veille.store import editions, items
+from veille.store import editions, items, thesaurus
 from veille.workflows import queries
 
 if TYPE_CHECKING:
@@ -142,7 +142,9 @@ def load(connection: Connection, ref: str, renderer: Renders) -> Table:
 def _content(connection: Connection, edition: Edition) -> EditionContent:
     picks = editions.picks(connection, edition.id)
     chosen = items.get_many(connection, [pick.item for pick in picks])
-    return assemble(edition, picks, {item.id: item for item in chosen})
+    tags = {tag for item in chosen for tag in item.tags}
+    labels = thesaurus.labels(connection, edition.digest.locale, tags)
+    return assemble(edition, picks, {item.id: item for item in chosen}, labels)
 
 
 def _lapsed(table: Table) -> bool:

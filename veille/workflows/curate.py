@@ -12,6 +12,7 @@ from veille.model.event import UNDOABLE, Action, Event
 from veille.model.query import Query, Sort
 from veille.model.text import clean
 from veille.store import events, items, marks, rules
+from veille.workflows import thesaurus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,10 +40,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """One action taken back: what it was, on which items, and which were ``left``, and why."""
+    """One action taken back: what it was, on which items and terms of the thesaurus, and which items
+    were ``left``, and why.
+    """
 
     action: Action
     items: tuple[int, ...]
+    terms: tuple[str, ...] = ()
     left: tuple[int, ...]
     reason: str | None
 
@@ -135,8 +139,9 @@ def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
 
 
 def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act) -> Outcome:
-    """Add and remove tags."""
+    """Add and remove tags; of a synonym, the preferred form."""
     with db.write() as connection:
+        changes = thesaurus.meant(connection, changes)
         return _mark(connection, ids, Action.TAG, lambda old: triage.retag(old, changes), act)
 
 
@@ -216,7 +221,7 @@ def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
                 f"{act.by} has nothing to undo: triage, tags and comments can be taken back"
             )
         undone = [_undo_batch(connection, batch, act) for batch in batches]
-    if not any(each.items for each in undone):
+    if not any(each.items or each.terms for each in undone):
         raise Refused(f"{undone[0].reason}; 'veille undo {count + 1}' goes further back")
     return undone
 
@@ -259,11 +264,13 @@ def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
     rules.forget(connection, batch, undone)
     act.log(connection, *changed)
     _restore_stories(connection, changed)
+    terms, kept = _undo_terms(connection, done, act)
     return Undone(
-        action=done[0].action,
+        action=next((event.action for event in done if event.item), done[0].action),
         items=tuple(undone),
         left=tuple(reversed(left)),
-        reason=next(iter(left.values()), None),
+        reason=next(iter(left.values()), kept),
+        terms=terms,
     )
 
 
@@ -273,6 +280,20 @@ def _restore_stories(connection: Connection, changed: Sequence[NewEvent]) -> Non
         from veille.workflows.stories import regroup  # few actions are about stories
 
         regroup(connection, [item for item in said if item is not None])
+
+
+def _undo_terms(
+    connection: Connection, done: Sequence[Event], act: Act
+) -> tuple[tuple[str, ...], str | None]:
+    """The terms of the thesaurus that were put back, or why not."""
+    terms: list[str] = []
+    try:
+        for event in reversed(done):
+            if event.action is Action.THESAURUS:
+                terms += thesaurus.undo(connection, event, act=act)
+    except Refused as refusal:
+        return tuple(terms), str(refusal)
+    return tuple(dict.fromkeys(terms)), None
 
 
 def _reverted(act: Act, event: Event, before: Marks, after: Marks) -> NewEvent:

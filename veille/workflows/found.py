@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from veille.curation import triage
-from veille.curation.tags import TagChanges, valid_tag
+from veille.curation.tags import TagChanges, valid_tags
 from veille.errors import FetchError, ParseError, UsageError
 from veille.feeds import urls
 from veille.model.changes import ItemDraft
@@ -17,6 +17,7 @@ from veille.model.text import one_line
 from veille.store import ingest, items, marks, pages
 from veille.workflows.curate import annotate
 from veille.workflows.fulltext import read_page
+from veille.workflows.thesaurus import meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +60,9 @@ def add_link(
         raise UsageError(
             f"'{url}' is no address of the web: it must start with http:// or https://"
         )
-    changes = TagChanges(add=tuple(valid_tag(tag) for tag in tags), remove=())
+    changes = TagChanges(add=valid_tags(tags))
     with db.read() as connection:
+        changes = meant(connection, changes)
         known = items.by_key(connection, urls.key(shown))
     article, warning = None, None
     if known is None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from veille.errors import NotFound, UsageError
+from veille.model import spreadsheet
 from veille.model.event import Action
 from veille.model.text import one_line
 from veille.store import deliveries, editions
@@ -201,12 +199,10 @@ def import_csv(db: Database, data: bytes, *, digests: Sequence[str], act: Act) -
 
 
 def _rows(data: bytes) -> Iterator[_Row]:
-    text = _decode(data)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
-        lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
-    except csv.Error as error:
-        raise UsageError(f"line {reader.line_num} cannot be read as CSV: {error}") from error
+        lines = list(spreadsheet.read(data))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     if not lines:
         raise UsageError("the file is empty: it needs one address a line")
     email, name, start = _columns(lines[0][1])
@@ -216,20 +212,6 @@ def _rows(data: bytes) -> Iterator[_Row]:
             email=cells[email].strip() if email < len(cells) else "",
             name=cells[name].strip() or None if name is not None and name < len(cells) else None,
         )
-
-
-def _decode(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")  # what spreadsheets call "Unicode text"
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")  # what French spreadsheets still write
-
-
-def _delimiter(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return max(",;\t", key=first.count)
 
 
 def _columns(first: Sequence[str]) -> tuple[int, int | None, int]:

@@ -18,6 +18,7 @@ from veille.model.states import ItemState
 from veille.store import items, marks
 from veille.store import rules as store
 from veille.workflows import queries, rules
+from veille.workflows.thesaurus import preferred
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,8 +109,9 @@ def _matches(
         except QueryError as error:
             problems.append(f"rule {rule.name}: {error}")
             continue
+        tagging = replace(rule, tags=preferred(connection, rule.tags))
         for hit in store.hits(connection, query, among, now=act.now):
-            matches[hit.item].append((rule, hit.because))
+            matches[hit.item].append((tagging, hit.because))
     return matches, problems
 
 

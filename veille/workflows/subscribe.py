@@ -11,6 +11,7 @@ from veille.model.event import Action
 from veille.model.states import SourceState
 from veille.model.text import masked
 from veille.store import sources
+from veille.workflows.thesaurus import preferred
 from veille.workflows.wanted import address_of, cleaned, draft
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act
             present = sources.by_key(connection, urls.key(seen.arrived))
         if present is not None:
             return Added(source=present, created=False)
-        source = sources.add(connection, wanted, at=act.now)
+        source = sources.add(connection, _in_terms(connection, wanted), at=act.now)
         if seen is not None:
             sources.describe(connection, source.id, title=seen.title, site=seen.site)
         act.log(connection, _added(act, source))
@@ -82,7 +83,7 @@ def import_list(
             if reason is not None:
                 refused.append(RefusedSource(url=masked(wanted.url), reason=reason))
                 continue
-            added.append(sources.add(connection, wanted, at=act.now))
+            added.append(sources.add(connection, _in_terms(connection, wanted), at=act.now))
         act.log(connection, *(_added(act, source) for source in added))
     return Imported(
         added=tuple(added),
@@ -90,6 +91,11 @@ def import_list(
         variants=subscriptions.variants,
         refused=tuple(refused),
     )
+
+
+def _in_terms(connection: Connection, wanted: SourceDraft) -> SourceDraft:
+    """With its tags as the thesaurus wants them."""
+    return replace(wanted, tags=preferred(connection, wanted.tags))
 
 
 def _added(act: Act, source: Source) -> Any:
@@ -133,6 +139,8 @@ def edit(db: Database, reference: str, *, act: Act, **changes: Any) -> Source:
     with db.write() as connection:
         source = _one(connection, reference)
         changes = {name: cleaned(name, value) for name, value in changes.items()}
+        if "tags" in changes:
+            changes["tags"] = preferred(connection, changes["tags"])
         if "url" in changes:
             wanted = draft(changes["url"])
             other = sources.by_key(connection, wanted.key)

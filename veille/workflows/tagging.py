@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from veille.curation import thesaurus as curation
 from veille.curation.tags import valid_tag
 from veille.curation.triage import difference
+from veille.errors import Refused
 from veille.model.event import Action
-from veille.model.query import Field, Match
 from veille.model.text import tag_key
-from veille.store import items, marks
+from veille.store import marks
+from veille.store import thesaurus as terms
+from veille.workflows import thesaurus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,10 +50,19 @@ def _replace(
     new: str,
     act: Act,
 ) -> int:
-    """Each item that loses a tag gets an event, so that undo puts it back as it was."""
+    """Each item that loses a tag gets an event, so that undo puts it back as it was.
+
+    The thesaurus follows, and undo puts that back too.
+    """
     with db.write() as connection:
-        carriers = items.ids(connection, Match(Field.TAG, old), now=act.now)
+        carriers = marks.carriers(connection, old)
         before = marks.marks_of(connection, carriers)
+        if not carriers and terms.preferred(connection, [old]):
+            raise Refused(f"no item carries '{old}': 'veille thesaurus edit' changes the term")
+        if action is Action.TAG_MERGE:
+            new, replace = _merging(connection, old, new, replace)
+        decide = curation.merged if action is Action.TAG_MERGE else curation.renamed
+        thesaurus.write(connection, lambda there: decide(there, old, new), act=act)
         touched = replace(connection, old, new)
         after = marks.marks_of(connection, carriers)
         names = {"tag": old}, {"tag": new}
@@ -64,3 +76,16 @@ def _replace(
             event = act.event(action, item=item_id, before=lost | names[0], after=got | names[1])
             act.log(connection, event)
     return touched
+
+
+def _merging(
+    connection: Connection, old: str, into: str, merge: Callable[[Connection, str, str], int]
+) -> tuple[str, Callable[[Connection, str, str], int]]:
+    """The preferred form of the tag that stays, and how it takes the other one's place."""
+    known = terms.preferred(connection, [into])
+    new = known.get(into, into)
+    if tag_key(new) == tag_key(old) != tag_key(into):
+        raise Refused(f"'{into}' means '{new}': only synonyms are merged into what they mean")
+    if known and not terms.carried(connection, [tag_key(new)]):
+        return new, marks.rename_tag  # a term that no item carries yet
+    return new, merge

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from veille.store.tables import instance, marks, pool, publishing, readers, rules, searches, stories
+from veille.store.tables import (
+    instance,
+    marks,
+    pool,
+    publishing,
+    readers,
+    rules,
+    searches,
+    stories,
+    thesaurus,
+)
 from veille.store.tables.metadata import metadata
 
 __all__ = [
@@ -15,4 +25,5 @@ __all__ = [
     "rules",
     "searches",
     "stories",
+    "thesaurus",
 ]

@@ -68,7 +68,14 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
             "concurrency", "per_host", "spacing", "timeout", "max_bytes", "user_agent",
             "allow_private", "full_text", "first_fetch",
         },
-        "workflow": {"editors", "approvals", "four_eyes"},
+        "workflow": {
+            "editors", "approvals", "four_eyes", "send", "send_at", "draft_days", "remind_days",
+            "freeze_days",
+        },
+        "run": {
+            "collect_every", "operator", "backup_at", "backup_folder", "backup_keep", "log",
+            "metrics",
+        },
         "lint": {"errors", "warnings", "off"},
         "mail": {
             "transport", "sender", "reply_to", "bounce_address", "rate", "late_after", "verp",

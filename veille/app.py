@@ -100,6 +100,10 @@ class App:
         """One command of this curator, now."""
         return Act(actor=self.actor, now=self.clock(), note=note)
 
+    def machine(self) -> Act:
+        """What the machine does by itself, now: nobody's act."""
+        return Act(actor=None, now=self.clock())
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The time zone in which days and periods are counted."""

@@ -1,12 +1,10 @@
-"""``veille init``, ``run``, ``upgrade``, ``demo``: the workspace itself."""
+"""``veille init``, ``backup``, ``restore``, ``upgrade``, ``demo``: the workspace itself."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,18 +83,6 @@ def test_a_curator_has_a_handle_that_can_be_shown(veille, workspace, handle: str
 def test_upgrade_says_that_nothing_is_to_do(veille, workspace) -> None:
     """The schema of a new database is the newest."""
     assert "up to date" in veille("upgrade").out
-
-
-def test_run_ends_well_when_asked(workspace: Path) -> None:
-    """C7: SIGTERM ends the loop with 0, in time."""
-    environ = {**os.environ, "VEILLE_WORKSPACE": str(workspace)}
-    command = [sys.executable, "-m", "veille", "run"]
-    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        assert "watching" in process.stderr.readline()
-        time.sleep(0.2)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
 
 
 def test_demo_ends_with_the_paths(veille, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def upgrade(session: Session, no_backup: bool, as_json: bool) -> None:
     from veille.workflows.upgrade import upgrade as workflow
 
     app = session.app
-    folder = None if no_backup else app.workspace / "backups"
+    folder = None if no_backup else app.workspace / app.settings.run.backup_folder
     with app.lock("run"):
         done = workflow(app.database_url, folder, act=session.act)
     if as_json:

@@ -55,7 +55,7 @@ HEADINGS: dict[str, dict[str, Entry]] = {
     },
     "Publish": {
         "digest": Entry(
-            "digests", "digest", "Publications that come back: their title, rule and rhythm."
+            "plans", "digest", "Publications that come back: their title, rule and rhythm."
         ),
         "edition": Entry("publishing", "edition", "From kept items to what readers get."),
         "compose": Entry(
@@ -80,7 +80,11 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "init": Entry(
             "workspace", "init", "Make a workspace; nothing that is there is overwritten."
         ),
-        "run": Entry("workspace", "run", "Keep watch unattended: visit sources when they are due."),
+        "run": Entry(
+            "run",
+            "run",
+            "Keep watch unattended: collect, open editions, send what is approved, back up.",
+        ),
         "doctor": Entry(
             "doctor", "doctor", "Say what is wrong, and how to mend it; exit 1 when something is."
         ),

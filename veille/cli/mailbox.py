@@ -9,21 +9,11 @@ import click
 from veille.cli.options import json_option
 from veille.errors import UsageError
 from veille.model.letter import Outcome
-from veille.terminal.wording import plural
+from veille.schedule.letters import TOLD, read_mailbox, summary
 
 if TYPE_CHECKING:
-    from veille.app import App
     from veille.cli.context import Session
-    from veille.workflows.acting import Act
     from veille.workflows.mailbox import Judged, Reading
-
-_TOLD = {
-    Outcome.BOUNCED: "came back",
-    Outcome.DELAYED: "delayed",
-    Outcome.LEFT: "left",
-    Outcome.SUGGESTED: "suggested",
-    Outcome.ASKED: "for you to read",
-}
 
 
 @click.group()
@@ -48,58 +38,14 @@ def read(session: Session, as_json: bool) -> None:
         session.show.json(document(reading))
         return
     session.show.say(summary(reading))
-    for outcome, words in _TOLD.items():
+    for outcome, words in TOLD.items():
         for one in reading.of(outcome):
             session.show.note(f"{words}: {one.who}: {one.what}")
 
 
-def read_mailbox(app: App, act: Act) -> Reading | None:
-    """Judge what is new in the mailbox; None when the settings name none.
-
-    Raises MailServerError when it cannot be read, Busy when another process reads it now.
-    """
-    from veille.delivery.message import domain_of
-    from veille.workflows.found import FoundLink, add_link
-    from veille.workflows.mailbox import TAG, Desk
-    from veille.workflows.mailbox import read as read_letters
-
-    box = app.mailbox()
-    if box is None:
-        return None
-    rules, house = app.settings.collect, app.settings.veille
-    with app.lock("mailbox"), app.readers() as readers:
-
-        def link(url: str, by: Act) -> FoundLink:
-            return add_link(
-                app.db, app.web, readers, url, tags=(TAG,), act=by, agent=rules.user_agent
-            )
-
-        desk = Desk(
-            secret=app.secret,
-            domain=domain_of(app.sender),
-            link=link,
-            bounces=app.settings.mailbox.bounces,
-            ours=tuple(filter(None, (house.base_url, app.settings.web.leave_url))),
-        )
-        return read_letters(app.db, box, desk, act=act)
-
-
-def summary(reading: Reading) -> str:
-    """A reading on one line."""
-    counts = [
-        f"{len(found)} {words}"
-        for outcome, words in _TOLD.items()
-        if (found := reading.of(outcome))
-    ]
-    told = f"{plural(len(reading.judged), 'letter')} read"
-    if counts:
-        told += f": {', '.join(counts)}"
-    return f"{told}; {reading.more} left for the next time" if reading.more else told
-
-
 def document(reading: Reading) -> dict[str, Any]:
     """A reading as JSON."""
-    lists = {outcome.value: [_letter(one) for one in reading.of(outcome)] for outcome in _TOLD}
+    lists = {outcome.value: [_letter(one) for one in reading.of(outcome)] for outcome in TOLD}
     ignored: dict[str, int] = {}
     for one in (*reading.of(Outcome.IGNORED), *reading.of(Outcome.KNOWN)):
         name = "known" if one.outcome is Outcome.KNOWN else one.kind.value

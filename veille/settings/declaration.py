@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-
-class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of ``veille.toml``."""
+from veille.settings.section import Section
+from veille.settings.unattended import Run
 
 
 class House(Section, frozen=True, forbid_unknown_fields=True):
@@ -124,6 +123,29 @@ class Workflow(Section, frozen=True, forbid_unknown_fields=True):
             description="Whoever drafted an edition or changed its texts cannot approve it: somebody else does."
         ),
     ] = False
+    send: Annotated[
+        Literal["planned", "approved", "never"],
+        Meta(
+            description="When veille run sends what is approved: at the date of its plan, as soon as it is approved, or never."
+        ),
+    ] = "planned"
+    send_at: Annotated[
+        str, Meta(description="The time of day of new plans, in the digest's own time zone.")
+    ] = "09:00"
+    draft_days: Annotated[
+        int, Meta(ge=0, le=60, description="Days before sending when an edition is opened.")
+    ] = 7
+    remind_days: Annotated[
+        int, Meta(ge=0, le=60, description="Days before sending when curators are reminded.")
+    ] = 3
+    freeze_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=60,
+            description="Days before sending when the editor is told what is not approved yet.",
+        ),
+    ] = 1
 
 
 class Lint(Section, frozen=True, forbid_unknown_fields=True):
@@ -355,6 +377,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True):
     smtp: Smtp = Smtp()
     mailbox: Mailbox = Mailbox()
     web: Web = Web()
+    run: Run = Run()
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -367,6 +390,7 @@ SECTIONS: dict[str, type[Section]] = {
     "smtp": Smtp,
     "mailbox": Mailbox,
     "web": Web,
+    "run": Run,
 }
 # Keys that say the same as the one above in another way: only one of them may be set.
 ALTERNATIVES = frozenset({"password_file", "password_command", "maildir"})

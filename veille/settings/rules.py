@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from veille.settings.declaration import PASSWORD_SOURCES, Section, Settings
+from veille.settings.declaration import PASSWORD_SOURCES, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from veille.settings.section import Section
 
 # Compiled when needed: every command reads the settings, few of them hold an address.
 # A display name may come before the address; nothing that could add a header or a recipient.
 _BARE = r"[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+"
 _NAME = r"""[^<>@,;:"\\\x00-\x1f\x7f]*|"[^"\\\x00-\x1f\x7f]*\""""
 _ADDRESS = rf"{_BARE}|(?:{_NAME}) <{_BARE}>"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
 _BASE_URL = r"https?://[^\s/?#@]+(/[^\s?#]*)?"
 _DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?:(?P<user>[^/@]*)@)?.*", re.DOTALL)
 
@@ -94,11 +97,12 @@ def _networks(settings: Settings) -> Iterator[Problem]:
 
 
 def _addresses(settings: Settings) -> Iterator[Problem]:
-    for key in ("sender", "reply_to", "bounce_address"):
-        address = getattr(settings.mail, key)
+    keys = [("mail", key) for key in ("sender", "reply_to", "bounce_address")]
+    for section, key in [*keys, ("run", "operator")]:
+        address = getattr(getattr(settings, section), key)
         if address is not None and not re.fullmatch(_ADDRESS, address):
             yield Problem(
-                "mail", key, f"{key} is one mail address, such as Veille <veille@example.org>"
+                section, key, f"{key} is one mail address, such as Veille <veille@example.org>"
             )
 
 
@@ -157,6 +161,23 @@ def _lint(settings: Settings) -> Iterator[Problem]:
                 yield Problem("lint", key, f"the rule '{rule}' is listed twice: keep one")
 
 
+def _times(settings: Settings) -> Iterator[Problem]:
+    times = (("workflow", "send_at", ()), ("run", "backup_at", ("never",)))
+    for section, key, more in times:
+        value = getattr(getattr(settings, section), key)
+        if value not in more and not re.fullmatch(_CLOCK, value):
+            words = "".join(f", or {word}" for word in more)
+            yield Problem(section, key, f"{key} is a time of day such as 09:00{words}")
+    flow = settings.workflow
+    if not flow.draft_days >= flow.remind_days >= flow.freeze_days:
+        yield Problem(
+            "workflow",
+            "remind_days",
+            "an edition is opened, then curators are reminded, then the editor is told: "
+            "draft_days, remind_days and freeze_days never grow",
+        )
+
+
 _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _time_zone,
     _base_url,
@@ -168,4 +189,5 @@ _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _smtp,
     _lint,
     _mailbox,
+    _times,
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["HEAD", "Connection", "Database", "Instance", "instance"]
 
 # The newest migration. A constant, since asking Alembic would cost every command its start-up.
-HEAD: Final = "0011"
+HEAD: Final = "0012"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Database:
 
         Raises Busy and StoreError.
         """
-        with self._translated(), self._reader.connect() as conn, conn.begin():
+        with self.translated(), self._reader.connect() as conn, conn.begin():
             yield conn
 
     @contextmanager
@@ -84,7 +84,7 @@ class Database:
         Raises Busy when another writer does not end in time, StoreError when the disk is full,
         read-only or damaged. After an error nothing of it is left.
         """
-        with self._translated(), self._writer.begin() as conn:
+        with self.translated(), self._writer.begin() as conn:
             yield conn
 
     def close(self) -> None:
@@ -92,7 +92,8 @@ class Database:
         self._reader.dispose()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """What the database says when something fails becomes an error of ours."""
         try:
             yield
         except DBAPIError as error:
@@ -101,7 +102,7 @@ class Database:
     def _check(self) -> None:
         if self.is_sqlite:
             self._check_file()
-        with self._translated(), self._reader.connect() as conn:
+        with self.translated(), self._reader.connect() as conn:
             revision = self._revision(conn)
         if revision == HEAD:
             return

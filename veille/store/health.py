@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, case, delete, func, insert, select, true
+from sqlalchemy import Column, Connection, Select, case, delete, func, insert, select, true
 
 from veille.errors import FailureKind
 from veille.model.source import Failure
 from veille.store.tables.marks import event
 from veille.store.tables.pool import item, sighting, source, source_failure
+from veille.store.tables.readers import delivery
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,6 +97,19 @@ def journal(conn: Connection) -> str | None:
     if conn.dialect.name != "sqlite":
         return None
     return str(conn.exec_driver_sql("PRAGMA journal_mode").scalar())
+
+
+def counts(conn: Connection) -> dict[str, dict[str, int]]:
+    """How many sources, items and mails there are in each state."""
+    columns = {"sources": source.c.state, "items": item.c.state, "mails": delivery.c.state}
+    return {
+        what: {str(state): int(count) for state, count in conn.execute(_by(column))}
+        for what, column in columns.items()
+    }
+
+
+def _by(state: Column[str]) -> Select[str, int]:
+    return select(state, func.count()).group_by(state).order_by(state)
 
 
 def is_empty(conn: Connection) -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from veille.store.backup import Contents
 
+_NAMED = "veille-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
@@ -55,9 +57,30 @@ def _copy(url: str, temporary: Path) -> Contents:
     return backup.contents(temporary)
 
 
-def dated(folder: Path, now: datetime, what: str = "veille") -> Path:
+def back_up_today(url: str, folder: Path, *, keep: int, now: datetime) -> tuple[Backup, list[Path]]:
+    """A backup named after this instant; of those made so, the newest ``keep`` stay.
+
+    None is removed before the new one is whole. Returns it, and what was removed.
+    """
+    made = back_up(url, dated(open_folder(folder), now))
+    older = sorted(folder.glob(f"{_NAMED}*Z.db"))[:-keep]
+    for path in older:
+        path.unlink(missing_ok=True)
+    return made, older
+
+
+def open_folder(folder: Path) -> Path:
+    """A folder for backups, which nobody else may enter (G8). Raises OutputError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
+    return folder
+
+
+def dated(folder: Path, now: datetime, what: str = _NAMED) -> Path:
     """A name for a backup made now: ``veille-2026-11-25T020000Z.db``, sorted as time goes."""
-    return folder / f"{what}-{now:%Y-%m-%dT%H%M%SZ}.db"
+    return folder / f"{what}{now:%Y-%m-%dT%H%M%SZ}.db"
 
 
 @contextmanager

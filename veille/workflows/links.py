@@ -8,10 +8,13 @@ from veille.digest.lint import Visit
 from veille.errors import FailureKind, FetchError
 from veille.feeds.robots import Robots
 from veille.model.fetched import Fetched, Request
+from veille.store import editions
 from veille.workflows.fulltext import ACCEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from veille.store.database import Database
 
 _NOT_THERE = frozenset({FailureKind.DNS, FailureKind.REFUSED, FailureKind.GONE})
 
@@ -38,6 +41,21 @@ def visit(web: Web, addresses: Sequence[str], *, agent: str) -> dict[str, Visit]
     return visited | {
         request.url: _visit(request.url, answer) for request, answer in web.fetch_all(free)
     }
+
+
+def dead_in_archive(
+    db: Database, web: Web, *, agent: str
+) -> tuple[int, list[tuple[str, str, str]]]:
+    """How many links of published editions there are, and those that lead nowhere any more, each
+    with its edition and the reason."""
+    with db.read() as connection:
+        published = editions.published(connection)
+    shown = {
+        pick.url: one.content.ref for one in published for pick in one.content.picks if pick.url
+    }
+    visits = visit(web, list(shown), agent=agent)
+    dead = [(shown[url], url, seen.problem) for url, seen in visits.items() if seen.problem]
+    return len(shown), sorted(dead)
 
 
 def _visit(url: str, answer: Fetched | FetchError) -> Visit:

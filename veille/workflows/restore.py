@@ -67,7 +67,7 @@ def restore(url: str, source: Path, *, folder: Path, other: bool = False, act: A
 
 def _load(temporary: Path, url: str, folder: Path, act: Act) -> Path:
     """Into a server: what it holds now becomes a backup first."""
-    aside = back_up(url, dated(folder, act.now, "before-restore")).path
+    aside = back_up(url, dated(folder, act.now, "before-restore-")).path
     copying.to_server(temporary, url)
     return aside
 

@@ -59,6 +59,7 @@ class Guard:
     late_after: timedelta = timedelta(hours=24)
     late: bool = False
     adopt: bool = False
+    planned: datetime | None = None  # an approval that waited for this instant is not old
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,7 @@ def _check(connection: Connection, edition: Edition, archive: Path, guard: Guard
             f"the archive holds the page of {edition.ref} already, the database does not know: it "
             "seems restored from before; compare the outbox or the server's log, then --late"
         )
-    last = _last_activity(connection, edition)
+    last = _last_activity(connection, edition, guard.planned)
     if last is not None and act.now - last > guard.late_after:
         hours = int((act.now - last).total_seconds() // 3600)
         raise Refused(
@@ -147,8 +148,12 @@ def _check(connection: Connection, edition: Edition, archive: Path, guard: Guard
         )
 
 
-def _last_activity(connection: Connection, edition: Edition) -> datetime | None:
+def _last_activity(
+    connection: Connection, edition: Edition, planned: datetime | None
+) -> datetime | None:
     moments = [row.at for row in deliveries.of_edition(connection, edition.id)]
+    if planned is not None:
+        moments.append(planned)
     if edition.approved_at is not None:
         moments.append(edition.approved_at)
     return max(moments, default=None)

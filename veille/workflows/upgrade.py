@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from veille.errors import OutputError
 from veille.model.event import Action
 from veille.store import schema
 from veille.store.database import Database
-from veille.workflows.backup import back_up, dated
+from veille.workflows.backup import back_up, dated, open_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +34,9 @@ def upgrade(url: str, backups: Path | None, *, act: Act) -> Upgraded:
     steps = schema.pending(url)
     if not steps:
         return Upgraded(steps=())
-    kept = _back_up(url, backups, act) if backups else None
+    kept = None
+    if backups is not None:
+        kept = back_up(url, dated(open_folder(backups), act.now, "before-upgrade-")).path
     schema.upgrade(url)
     db = Database.open(url)
     try:
@@ -47,11 +48,3 @@ def upgrade(url: str, backups: Path | None, *, act: Act) -> Upgraded:
     finally:
         db.close()
     return Upgraded(steps=tuple(steps), backup=kept)
-
-
-def _back_up(url: str, folder: Path, act: Act) -> Path:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
-    return back_up(url, dated(folder, act.now, "before-upgrade")).path

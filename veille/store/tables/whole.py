@@ -12,6 +12,7 @@ from veille.store.tables import (
     searches,
     stories,
     thesaurus,
+    watch,
 )
 from veille.store.tables.metadata import metadata
 
@@ -26,4 +27,5 @@ __all__ = [
     "searches",
     "stories",
     "thesaurus",
+    "watch",
 ]

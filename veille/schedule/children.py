@@ -1,0 +1,79 @@
+"""A job in a process of its own: this program, started for that job alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+from veille.errors import ExitCode
+from veille.model.text import one_line
+from veille.schedule.loop import Ended
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from veille.model.plan import JobName
+
+_HEARD = 100_000  # bytes of what a job says
+
+
+class Process:
+    """A job at work in a process. What it says goes to a file, so that it never waits for us."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  as long as the process
+        self._process = subprocess.Popen(  # noqa: S603  this program, and the name of a job
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=self._said,
+            env=dict(environ),
+            start_new_session=True,  # Ctrl-C is for the loop, which tells its jobs
+        )
+
+    def ended(self) -> Ended | None:
+        """How it ended; None while it works."""
+        code = self._process.poll()
+        if code is None:
+            return None
+        self._said.seek(max(0, os.fstat(self._said.fileno()).st_size - _HEARD))
+        said = self._said.read().decode("utf-8", "replace")
+        self._said.close()
+        return _ended(code, said)
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C does: what it did so far is kept."""
+        self._signal(signal.SIGINT)
+        self._signal(signal.SIGCONT)  # or it would never hear
+
+    def kill(self) -> None:
+        """End it now, with the processes it started."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _signal(self, number: int) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+
+def launch(workspace: Path, name: JobName, environ: Mapping[str, str]) -> Process:
+    """Start a job of a workspace."""
+    command = [sys.executable, "-m", "veille", "-w", str(workspace), "run", "--job", name.value]
+    return Process(command, environ)
+
+
+def _ended(code: int, said: str) -> Ended:
+    lines = [one_line(line) for line in said.splitlines() if line.strip()]
+    if code < 0:
+        return Ended(well=False, said=f"died ({signal.Signals(-code).name})", died=True)
+    if code in (ExitCode.DONE, ExitCode.PARTIAL) and lines:
+        return Ended(well=True, said=json.loads(lines[-1])["said"])
+    if code == ExitCode.BUSY or code == ExitCode.INTERRUPTED:
+        return Ended(well=True, said=lines[-1] if lines else None)
+    return Ended(well=False, said=lines[-1].removeprefix("veille: ") if lines else f"exit {code}")

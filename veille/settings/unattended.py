@@ -1,0 +1,53 @@
+"""The settings of what runs by itself; declared as all others (see the declaration beside)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from veille.settings.section import Section
+
+
+class Run(Section, frozen=True, forbid_unknown_fields=True):
+    """The unattended loop, `veille run` (docs/operating.md)."""
+
+    collect_every: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1_440,
+            description="Minutes between two looks at what is due; each source has a rhythm of its own.",
+        ),
+    ] = 5
+    operator: Annotated[
+        str | None,
+        Meta(
+            description="Who is told by mail when something is wrong, once a day and cause.",
+            examples=["admin@example.org"],
+        ),
+    ] = None
+    backup_at: Annotated[
+        str,
+        Meta(
+            description="When a backup is made each day, in the workspace's time zone; never: by hand only."
+        ),
+    ] = "02:30"
+    backup_folder: Annotated[
+        str, Meta(min_length=1, description="Where, relative to the workspace.")
+    ] = "backups"
+    backup_keep: Annotated[
+        int,
+        Meta(ge=1, le=3_650, description="How many of these backups are kept; older ones go."),
+    ] = 14
+    log: Annotated[
+        Literal["text", "json"],
+        Meta(description="How the loop writes its log: text, or json (one object a line)."),
+    ] = "text"
+    metrics: Annotated[
+        str | None,
+        Meta(
+            description="Write figures for Prometheus into this file (node-exporter's textfile collector).",
+            examples=["/var/lib/prometheus/node-exporter/veille.prom"],
+        ),
+    ] = None

@@ -211,7 +211,7 @@ def test_a_notice_is_written_in_the_editor(veille, archive: Path) -> None:
 def test_an_archive_that_cannot_be_written_leaves_all_as_it_was(veille, archive: Path) -> None:
     """O9: no notice in the database that is not on the page."""
     (archive / "trois-liens" / "feed.xml").unlink()
-    (archive / "trois-liens" / "feed.xml").mkdir()
+    (archive / "trois-liens" / "feed.xml" / "x").mkdir(parents=True)
     assert veille("edition", "erratum", REF, "Une coquille.").code == 1
     assert veille("edition", "show", REF, "--json").json["errata"] == []
 

@@ -8,15 +8,29 @@ import stat
 import subprocess
 import sys
 import textwrap
-import time
+import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from veille.delivery import atomic
-from veille.delivery.site import MANIFEST, write
+from veille.delivery.exchange import exchange
+from veille.delivery.site import IN_PLACE, MANIFEST, unchanged, write
 from veille.errors import OutputError
+
+
+def cannot(one: Path, other: Path) -> None:
+    """Folders cannot be exchanged here: what a share or an old system says."""
+    raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+
+@pytest.fixture(params=[exchange, cannot], ids=["whole", "each"])
+def swap(request: pytest.FixtureRequest):
+    """Both ways to replace an archive."""
+    return request.param
+
 
 FILES = {
     "index.html": b"index",
@@ -57,15 +71,41 @@ def test_files_may_be_read_by_a_web_server(tmp_path):
     assert {stat.S_IMODE((tmp_path / path).stat().st_mode) for path in FILES} == {0o644}
 
 
-def test_what_did_not_change_is_not_touched(tmp_path):
+def test_what_did_not_change_is_not_touched(tmp_path, swap):
     """A10: mtime kept, nothing written, not even the list."""
-    write(tmp_path, FILES)
+    write(tmp_path, FILES, swap=swap)
     for path in [*FILES, MANIFEST]:
         os.utime(tmp_path / path, ns=(1, 1))
-    report = write(tmp_path, FILES | {"index.html": b"new"})
+    report = write(tmp_path, FILES | {"index.html": b"new"}, swap=swap)
     assert report.written == ("index.html",)
     assert set(report.unchanged) == set(FILES) - {"index.html"}
-    assert {(tmp_path / path).stat().st_mtime_ns for path in [*report.unchanged, MANIFEST]} == {1}
+    assert {(tmp_path / path).stat().st_mtime_ns for path in report.unchanged} == {1}
+    os.utime(tmp_path / MANIFEST, ns=(1, 1))
+    assert write(tmp_path, FILES | {"index.html": b"new"}, swap=swap).written == ()
+    assert (tmp_path / MANIFEST).stat().st_mtime_ns == 1
+
+
+def test_an_archive_is_known_to_be_up_to_date_without_making_it(tmp_path):
+    """A10: made from the same, and every file as it was; one touched byte, and it is not."""
+    assert unchanged(tmp_path, "") is None
+    write(tmp_path, FILES, key="abc")
+    assert unchanged(tmp_path, "abd") is None
+    assert set(unchanged(tmp_path, "abc").unchanged) == set(FILES)
+    (tmp_path / "five-links" / "feed.xml").write_bytes(b"Feed")
+    assert unchanged(tmp_path, "abc") is None
+    assert write(tmp_path, FILES, key="abc").written == ("five-links/feed.xml",)
+    (tmp_path / "index.html").unlink()
+    assert unchanged(tmp_path, "abc") is None
+
+
+def test_a_list_of_an_older_version_is_understood(tmp_path):
+    """A10: paths alone, as they were noted once."""
+    write(tmp_path, FILES)
+    (tmp_path / MANIFEST).write_text("".join(f"{path}\n" for path in FILES))
+    assert unchanged(tmp_path, "") is None
+    assert write(tmp_path, {"index.html": b"index"}).removed == tuple(
+        sorted(set(FILES) - {"index.html"})
+    )
 
 
 SLUGS = st.sampled_from(["a", "b", "a/1", "a/2"])
@@ -76,25 +116,31 @@ BUILDS = st.dictionaries(
 
 
 @settings(max_examples=40, deadline=None)  # each example forces files to disk
-@given(st.lists(BUILDS, min_size=1, max_size=5))
-def test_building_on_is_building_from_scratch(tmp_path_factory, builds):
+@given(st.lists(st.tuples(BUILDS, st.sampled_from([exchange, cannot])), min_size=1, max_size=5))
+def test_building_on_is_building_from_scratch(tmp_path_factory, history):
     """A10, O11: any history ends in the same bytes, and in no leftover."""
     root = tmp_path_factory.mktemp("archive")
-    for build in builds:
-        write(root, build)
+    builds = [build for build, _ in history]
+    for build, way in history:
+        write(root, build, swap=way)
     assert tree(root) == builds[-1]
     expected = {str(parent) for path in builds[-1] for parent in list((root / path).parents)}
     assert {str(path) for path in root.rglob("*") if path.is_dir()} <= expected
 
 
-def test_others_files_stay(tmp_path):
-    """A10: stale files of ours go, a colleague's stay."""
-    write(tmp_path, FILES)
+def test_others_files_stay(tmp_path, swap):
+    """A10: stale files of ours go, a colleague's stay, whatever they are."""
+    write(tmp_path, FILES, swap=swap)
+    (tmp_path / "photos" / "2026").mkdir(parents=True)
+    (tmp_path / "current").symlink_to("five-links")
     mine = tmp_path / "five-links" / "1" / "photo.jpg"
     mine.write_bytes(b"jpg")
     (tmp_path / "robots.txt").write_bytes(b"*")
-    report = write(tmp_path, {"index.html": b"index"})
+    report = write(tmp_path, {"index.html": b"index"}, swap=swap)
     assert set(report.removed) == set(FILES) - {"index.html"}
+    assert (tmp_path / "photos" / "2026").is_dir()
+    assert (tmp_path / "current").readlink() == Path("five-links")
+    (tmp_path / "current").unlink()
     assert set(tree(tmp_path)) == {"index.html", "robots.txt", "five-links/1/photo.jpg"}
 
 
@@ -168,7 +214,7 @@ class FullDisk:
 
     def __init__(self, room: int) -> None:
         self.room = room
-        self.write = atomic.prepare
+        self.write = atomic.create
 
     def __call__(self, path, content, mode):
         self.room -= 1
@@ -177,17 +223,58 @@ class FullDisk:
         return self.write(path, content, mode)
 
 
-@pytest.mark.parametrize("room", range(6))
-def test_a_full_disk_leaves_the_old_archive(tmp_path, monkeypatch, room):
+@pytest.mark.parametrize("room", range(8))
+def test_a_full_disk_leaves_the_old_archive(tmp_path, monkeypatch, room, swap):
     """O9: at file N, for all N: old bytes, no temporary file, what to do."""
     write(tmp_path, FILES)
-    monkeypatch.setattr(atomic, "prepare", FullDisk(room))
+    monkeypatch.setattr(atomic, "create", FullDisk(room))
     with pytest.raises(OutputError, match=r"No space left.*make room"):
         write(
             tmp_path,
             {path: content + b"!" for path, content in FILES.items()} | {"b/index.html": b""},
+            swap=swap,
         )
     assert tree(tmp_path) == FILES
+    assert list(tmp_path.parent.glob(".veille-*")) == []
+
+
+def test_a_folder_that_is_held_keeps_its_identity(tmp_path):
+    """A21: a container that mounts the folder asks for replacement file by file."""
+    write(tmp_path, FILES)
+    before = tmp_path.stat().st_ino
+    (tmp_path / IN_PLACE).touch()
+    write(tmp_path, FILES | {"index.html": b"new"})
+    assert tmp_path.stat().st_ino == before
+    assert (tmp_path / "index.html").read_bytes() == b"new"
+
+
+def test_what_a_colleague_adds_meanwhile_is_kept(tmp_path):
+    """A10: a file that came between preparing and switching is in the new archive."""
+    root = tmp_path / "archive"
+    write(root, FILES)
+
+    def slowly(one: Path, other: Path) -> None:
+        (root / "five-links" / "1" / "photo.jpg").write_bytes(b"jpg")
+        exchange(one, other)
+
+    write(root, FILES | {"index.html": b"new"}, swap=slowly)
+    assert tree(root) == FILES | {"index.html": b"new", "five-links/1/photo.jpg": b"jpg"}
+    assert list(tmp_path.iterdir()) == [root]
+
+
+def test_folders_of_dead_runs_go(tmp_path):
+    """C12: what a kill left beside the archive, and nothing of a living run."""
+    root = tmp_path / "archive"
+    dead, alive, other = (
+        tmp_path / f".veille-{name}.tmp"
+        for name in ("999999-archive", "1-archive", "999999-photos")
+    )
+    for folder in (dead, alive, other):
+        (folder / "five-links").mkdir(parents=True)
+    write(root, FILES)
+    assert not dead.exists()
+    assert alive.exists()
+    assert other.exists()
 
 
 def test_a_disk_that_really_is_full(tmp_path):
@@ -216,37 +303,111 @@ def test_a_disk_that_really_is_full(tmp_path):
     assert tree(tmp_path) == FILES
 
 
-def test_a_kill_at_any_moment_leaves_whole_files(tmp_path):
-    """A21, C6, C12: old or new, never half; the next build cleans up and is complete."""
+WRITER = """
+import sys
+from pathlib import Path
+from veille.delivery.site import write
+sys.stdin.readline()
+write(Path(sys.argv[1]), {path: ("new " + path).encode() * 9000 for path in sys.argv[2:]})
+"""
+
+
+def kill_at(call: str, number: int, root: Path) -> bool:
+    """Write the new archive and die at the ``number``-th ``call``; whether it came so far."""
+    inject = f"inject={call}:signal=KILL:when={number}"
+    done = subprocess.run(
+        [
+            "strace",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            inject,
+            sys.executable,
+            "-c",
+            WRITER,
+            root,
+            *FILES,
+        ],
+        env=bare_environment(),
+        input=b"\n",
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode != 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["whole", "each"])
+def test_a_kill_at_any_moment_leaves_the_old_archive_or_the_new(tmp_path, way):
+    """A21, C2, C6, C12: killed at every write to the disk in turn. Never a mixture; file by file,
+    never half a page, nor an index whose page is not there. The next build is complete and clean."""
+    root = tmp_path / "archive"
     old, new = (
         {path: f"{word} {path}".encode() * 9_000 for path in FILES} for word in ("old", "new")
     )
-    script = (
-        "import sys\nfrom pathlib import Path\nfrom veille.delivery.site import write\n"
-        f"files = {{path: ('new ' + path).encode() * 9000 for path in {list(FILES)!r}}}\n"
-        "print('go', flush=True)\nwrite(Path(sys.argv[1]), files)\n"
-    )
-    for delay in (0, 0.001, 0.003, 0.006, 0.012):
-        write(tmp_path, old)
-        with subprocess.Popen(
-            [sys.executable, "-c", script, tmp_path], env=bare_environment(), stdout=subprocess.PIPE
-        ) as process:
-            process.stdout.readline()
-            time.sleep(delay)
-            process.kill()
-        for path in FILES:
-            assert (tmp_path / path).read_bytes() in (old[path], new[path])
-        assert (tmp_path / "index.html").read_bytes() == old["index.html"] or (
-            tmp_path / "five-links/1/index.html"
-        ).read_bytes() == new["five-links/1/index.html"]
-        write(tmp_path, new)
-        assert tree(tmp_path) == new
+    ends = set()
+    for call in ("fsync", "rename,renameat2", "unlink,unlinkat,rmdir"):
+        for number in range(1, 40):
+            write(root, old | {"gone/index.html": b"gone"})
+            if way == "each":
+                (root / IN_PLACE).touch()
+            killed = kill_at(call, number, root)
+            found = {path: (root / path).read_bytes() for path in FILES}
+            assert all(found[path] in (old[path], new[path]) for path in FILES)
+            if way == "whole":
+                assert found in (old, new)
+            elif found["index.html"] == new["index.html"]:
+                assert found == new
+            ends.add((call, killed, found == new))
+            write(root, new)
+            assert {
+                path: content for path, content in tree(root).items() if path != IN_PLACE
+            } == new
+            assert list(tmp_path.iterdir()) == [root]
+            if not killed:
+                break
+    assert ("fsync", True, False) in ends
+    assert ("unlink,unlinkat,rmdir", True, True) in ends
+    assert all((call, False, True) in ends for call in ("fsync", "rename,renameat2"))
 
 
-def test_a_folder_in_a_file_s_place_is_told(tmp_path):
+@pytest.mark.slow
+def test_readers_never_find_half_an_archive(tmp_path):
+    """A21, O12: read again and again while it is replaced: each page is there, of one build."""
+    root = tmp_path / "archive"
+    builds = [{path: f"{number}".encode() * 9_000 for path in FILES} for number in range(2)]
+    write(root, builds[0])
+    done, faults, reads = threading.Event(), [], 0
+
+    def read() -> None:
+        nonlocal reads
+        while not done.is_set():
+            try:
+                page = (root / "five-links/1/index.html").read_bytes()
+            except OSError as error:
+                faults.append(error)
+            else:
+                reads += 1
+                if page not in (builds[0]["index.html"], builds[1]["index.html"]):
+                    faults.append(page[:20])
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for turn in range(60):
+        write(root, builds[(turn + 1) % 2])
+    done.set()
+    reader.join()
+    assert faults == []
+    assert reads > 60
+
+
+def test_a_folder_in_a_file_s_place_is_told(tmp_path, swap):
     (tmp_path / "index.html").mkdir()
+    (tmp_path / "index.html" / "note.txt").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        write(tmp_path, FILES)
+        write(tmp_path, FILES, swap=swap)
     assert not list(tmp_path.rglob("*.tmp"))
 
 

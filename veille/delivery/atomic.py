@@ -18,25 +18,42 @@ if TYPE_CHECKING:
 _TEMPORARY = re.compile(r"\.veille-(\d+)-.+\.tmp")
 
 
+def temporary(path: Path) -> Path:
+    """The name under which ``path`` is prepared, in its own folder."""
+    return path.with_name(f".veille-{os.getpid()}-{path.name}.tmp")
+
+
 def prepare(path: Path, content: bytes, mode: int) -> Path:
     """Writes ``content`` beside ``path`` and forces it to disk. Returns the temporary file.
 
     Raises OSError; nothing is left behind then.
     """
-    temporary = path.with_name(f".veille-{os.getpid()}-{path.name}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    file = temporary(path)
     try:
-        descriptor = os.open(temporary, flags, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)  # the umask has no say (G8, A22)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        create(file, content, mode)
+        sync_file(file)
     except BaseException:
         with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
         raise
-    return temporary
+    return file
+
+
+def create(path: Path, content: bytes, mode: int) -> None:
+    """Writes ``content`` to ``path``, never through a link; lasting after :func:`sync_file` only."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, flags, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)  # the umask has no say (G8, A22)
+        file.write(content)
+
+
+def sync_file(path: Path) -> None:
+    """Forces the content of ``path`` to disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:
@@ -67,6 +84,13 @@ def sweep(folder: Path) -> list[Path]:
             path.unlink(missing_ok=True)
             removed.append(path)
     return removed
+
+
+def sweep_folders(parent: Path, name: str) -> list[Path]:
+    """The folders in which dead runs prepared ``name``."""
+    found = parent.glob(f".veille-*-{name}.tmp")
+    ours = ((_TEMPORARY.fullmatch(path.name), path) for path in sorted(found))
+    return [path for match, path in ours if match and not _is_alive(int(match[1]))]
 
 
 def _is_alive(process: int) -> bool:

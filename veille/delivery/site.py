@@ -1,28 +1,31 @@
 """The archive on disk: only what changed is written, only what is ours is removed.
 
-All new files are first written under temporary names: a full disk is met before anything has
-changed (O9). Then they are renamed, the pages before the indexes that point to them, and stale
-files go last: whoever reads meanwhile finds old or new pages whole and every link alive (C6). A
-list of the files we made, ``.veille-files``, tells ours from others'.
+How it is replaced, so that readers and kills never find half of it, is in
+:mod:`veille.delivery.replacing`.
 """
 
 from __future__ import annotations
 
 import errno
-import re
-from contextlib import suppress
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from veille.delivery import atomic
+from veille.delivery import atomic, replacing
+from veille.delivery.exchange import IMPOSSIBLE, exchange
+from veille.delivery.manifest import MANIFEST, Manifest, is_ours
+from veille.delivery.replacing import Change
 from veille.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-MANIFEST = ".veille-files"
-_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+__all__ = ["IN_PLACE", "MANIFEST", "SiteReport", "unchanged", "write"]
+
+IN_PLACE = ".veille-in-place"
+"""A file of this name asks for replacement file by file: for a folder that somebody holds on to as
+it is, such as a container that mounts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +37,32 @@ class SiteReport:
     removed: tuple[str, ...]
 
 
-def write(root: Path, files: Mapping[str, bytes]) -> SiteReport:
-    """Makes the folder ``root`` hold ``files`` (content by relative path).
+def unchanged(root: Path, key: str) -> SiteReport | None:
+    """The report of an archive that was made from ``key`` and that nobody touched, else None."""
+    manifest = Manifest.read(root)
+    if not key or manifest.key != key or not manifest.describes(root):
+        return None
+    return SiteReport(written=(), unchanged=tuple(manifest.sums), removed=())
 
-    Files of ours that are no longer among them are removed; others' files stay. Raises OutputError,
-    and then the old archive is as it was.
+
+def write(
+    root: Path,
+    files: Mapping[str, bytes],
+    *,
+    key: str = "",
+    swap: Callable[[Path, Path], None] = exchange,
+) -> SiteReport:
+    """Makes the folder ``root`` hold ``files`` (content by relative path), made from ``key``.
+
+    Files of ours that are no longer among them are removed; others' files stay. ``swap`` exchanges
+    two folders. Raises OutputError, and then the old archive is as it was.
     """
     paths = sorted(files, key=_order)
     for path in paths:
         _check(path)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        return _write(root, files, paths)
+        return _write(root, files, paths, key, swap)
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, "look at the folder and its rights")
         raise OutputError(
@@ -61,69 +78,51 @@ _REMEDIES = {
 }
 
 
-def _write(root: Path, files: Mapping[str, bytes], paths: list[str]) -> SiteReport:
-    old = _manifest(root)
-    folders = sorted({_folder(root, path) for path in {*paths, *old}})
-    for folder in folders:
-        if folder.is_dir():
-            atomic.sweep(folder)
-    changed = [path for path in paths if atomic.read(root / path) != files[path]]
-    _replace_all(root, {path: files[path] for path in changed}, old | set(paths))
-    stale = sorted(old - set(paths))
-    _remove(root, stale)
-    if stale:
-        _replace_all(root, {}, set(paths))
+def _write(
+    root: Path,
+    files: Mapping[str, bytes],
+    paths: list[str],
+    key: str,
+    swap: Callable[[Path, Path], None],
+) -> SiteReport:
+    old = set(Manifest.read(root).sums)
+    _sweep(root, {*paths, *old})
+    changed = {path: files[path] for path in paths if atomic.read(root / path) != files[path]}
+    stale = tuple(sorted(old - set(paths)))
+    change = Change(root=root, files=changed, stale=stale, manifest=Manifest.of(files, key))
+    if changed or stale or atomic.read(root / MANIFEST) != change.manifest.encode():
+        _carry_out(change, swap)
     return SiteReport(
         written=tuple(changed),
-        unchanged=tuple(path for path in paths if path not in set(changed)),
-        removed=tuple(stale),
+        unchanged=tuple(path for path in paths if path not in changed),
+        removed=stale,
     )
 
 
-def _replace_all(root: Path, files: Mapping[str, bytes], ours: set[str]) -> None:
-    """Writes all ``files`` beside their places, then renames them in order; all or nothing before.
-
-    The list of ours is renamed first: what is there is always known to be ours.
-    """
-    manifest = "".join(f"{path}\n" for path in sorted(ours)).encode()
-    steps = {} if atomic.read(root / MANIFEST) == manifest else {MANIFEST: manifest}
-    prepared: list[tuple[Path, Path]] = []
-    try:
-        for path, content in (steps | dict(files)).items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            prepared.append((atomic.prepare(root / path, content, 0o644), root / path))
-        for temporary, final in prepared:
-            temporary.replace(final)
-    finally:
-        for temporary, _ in prepared:  # those that were not renamed
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-    for folder in sorted({final.parent for _, final in prepared}):
-        atomic.sync_folder(folder)
+def _carry_out(change: Change, swap: Callable[[Path, Path], None]) -> None:
+    if not (change.root / IN_PLACE).exists():
+        try:
+            replacing.whole(change, swap)
+        except OSError as error:
+            if error.errno not in IMPOSSIBLE:
+                raise
+        else:
+            return
+    replacing.each(change)
 
 
-def _remove(root: Path, paths: Iterable[str]) -> None:
-    """Removes ``paths`` and the folders they leave empty."""
-    for path in paths:
-        (root / path).unlink(missing_ok=True)
-        for folder in list((root / path).parents)[: path.count("/")]:
-            with suppress(OSError):  # others' files are in there
-                folder.rmdir()
-
-
-def _manifest(root: Path) -> set[str]:
-    """The files we made, by their list; lines that name nothing of ours are ignored."""
-    lines = (atomic.read(root / MANIFEST) or b"").decode("utf-8", "replace").splitlines()
-    return {line for line in lines if _is_ours(line)}
-
-
-def _is_ours(path: str) -> bool:
-    return all(_SEGMENT.fullmatch(segment) for segment in path.split("/"))
+def _sweep(root: Path, paths: Iterable[str]) -> None:
+    """Removes what dead runs left. Raises OutputError when a folder of ours is a link (O10)."""
+    for folder in sorted({_folder(root, path) for path in paths}):
+        if folder.is_dir():
+            atomic.sweep(folder)
+    for path in atomic.sweep_folders(root.parent, root.name):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _check(path: str) -> None:
     """Raises OutputError unless ``path`` stays inside, on every system (O1)."""
-    if not _is_ours(path):
+    if not is_ours(path):
         raise OutputError(
             f"the archive cannot hold a file named {path!r}: a digest's short name is made of "
             "letters, digits and hyphens"

@@ -44,6 +44,9 @@ class Publisher(Protocol):
     ) -> Mapping[str, bytes]:
         """All files of the archive, by relative path."""
 
+    def fingerprint(self, published: Sequence[PublishedEdition], digests: Sequence[Digest]) -> str:
+        """A text that differs when one of those files would."""
+
     def leaving(self, digest: str, locale: str, step: str) -> str:
         """The web page where readers leave a digest."""
 
@@ -122,7 +125,11 @@ def write_archive(
         else edition
         for edition in editions.published(connection)
     ]
-    return site.write(archive, publisher.site(published, editions.digests(connection)))
+    digests = editions.digests(connection)
+    key = publisher.fingerprint(published, digests)
+    return site.unchanged(archive, key) or site.write(
+        archive, publisher.site(published, digests), key=key
+    )
 
 
 def message_name(edition: Edition, revision: str, recipient: str, house: House) -> str:

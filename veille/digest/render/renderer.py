@@ -10,6 +10,7 @@ import css_inline
 
 from veille.digest.metadata import description
 from veille.digest.render import pages
+from veille.digest.render.fingerprint import fingerprint
 from veille.digest.render.templates import Templates, standard_templates
 from veille.digest.typography import french
 from veille.digest.view import view
@@ -93,6 +94,10 @@ class Renderer:
             step=step,
             language=locale.replace("_", "-"),
         )
+
+    def fingerprint(self, editions: Sequence[PublishedEdition], digests: Sequence[Digest]) -> str:
+        """What :meth:`site` would be made from: equal when its files would be."""
+        return fingerprint(self._templates.folders, list(editions), list(digests), self._sender)
 
     def _inlined(self, html: str) -> str:
         try:

@@ -62,6 +62,11 @@ class Templates:
         self._house: House = house(sender)
         self._environments: dict[str, jinja2.Environment] = {}
 
+    @property
+    def folders(self) -> list[Path]:
+        """Where templates come from."""
+        return [*self._standard, *([self._overrides] if self._overrides else [])]
+
     def text(self, name: str, locale: str, **context: object) -> str:
         """The template ``name`` filled in. Raises TemplateError, naming file and line."""
         try:

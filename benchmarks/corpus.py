@@ -24,7 +24,7 @@ from veille.errors import OpmlError, ParseError
 from veille.feeds import clean, opml, recall
 from veille.feeds import merge as merging
 from veille.feeds.identity import identify
-from veille.feeds.merge import is_enough, merge, url_keys
+from veille.feeds.merge import is_enough, keys_everywhere, merge
 from veille.feeds.parse import parse
 from veille.model.changes import Changes, Known, KnownSighting
 from veille.model.fetched import Fetched, Parsed
@@ -204,7 +204,7 @@ class _Memory:
 
     def known(self, keys: Iterable[str]) -> Known:
         urls = {key: self.urls[key] for key in keys if key in self.urls}
-        return Known(sightings=dict(self.sightings), urls=urls)
+        return Known(sightings=dict(self.sightings), items=urls)
 
     def obey(self, changes: Changes) -> None:
         for new in changes.new:
@@ -236,7 +236,7 @@ def _histories(folder: Path, counted: Counter[str]) -> Iterator[Difference]:
             counted["entries of them"] += len(found.entries)
             counted["of these from memory"] += sum(one.known is not None for one in found.entries)
             now = datetime.fromisoformat(step["fetched_at"])
-            known = memory.known(url_keys(source, found))
+            known = memory.known(keys_everywhere(source, found))
             if not is_enough(source, found, known):
                 yield Difference(step["file"], "an entry that is not stored came from memory")
             changes = merge(source, found, known, now=now, first_fetch=50)

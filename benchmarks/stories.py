@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from veille.errors import ParseError
 from veille.feeds import parse, urls
-from veille.feeds.merge import merge, url_keys
+from veille.feeds.merge import keys_everywhere, merge
 from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
 from veille.model.fetched import Fetched
 from veille.model.query import EVERYTHING
@@ -226,7 +226,7 @@ def store(db: Database, folder: Path) -> None:
             if key in sources.keys(conn):
                 continue
             source = sources.add(conn, SourceDraft(url=url, key=key, title=parsed.title), at=NOW)
-            known = ingest.known(conn, source.id, url_keys(source, parsed))
+            known = ingest.known(conn, source.id, keys_everywhere(source, parsed))
             changes = merge(source, parsed, known, now=NOW, first_fetch=50)
             ingest.apply(conn, source.id, changes, at=NOW, batch="corpus")
 

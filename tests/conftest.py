@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from veille.store import schema
 from veille.store.database import Database
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 psycopg = pytest.importorskip("psycopg")
+
+# Seconds say how busy the machine is, not whether the program is right.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.feeds.merge import MAX_CHANGES, merge, url_keys
+from veille.feeds.merge import MAX_CHANGES, keys_everywhere, merge
 from veille.model.changes import Changes, Known, KnownSighting
 from veille.model.fetched import Entry, Parsed
+from veille.model.identifier import Identifier, Scheme
 from veille.model.source import Source, Validators
 from veille.model.states import Identity, ItemState, SourceState
 
@@ -33,7 +34,7 @@ class Memory:
     def known(self, keys: Sequence[str]) -> Known:
         return Known(
             sightings=dict(self.sightings),
-            urls={key: self.urls[key] for key in keys if key in self.urls},
+            items={key: self.urls[key] for key in keys if key in self.urls},
         )
 
     def obey(self, changes: Changes) -> None:
@@ -46,6 +47,7 @@ class Memory:
             if new.draft.key is not None:
                 assert new.draft.key not in self.urls
                 self.urls[new.draft.key] = self.items
+            self.urls |= {work.key: self.items for work in new.draft.identifiers}
         for seen in changes.seen:
             assert seen.sighting.key not in self.sightings
             self.sightings[seen.sighting.key] = KnownSighting(
@@ -75,7 +77,7 @@ class Reader:
         self, *entries: Entry, first_fetch: int = 50, now: datetime = NOW, **parsed: Any
     ) -> Changes:
         document = replace(Parsed(title=None, site=None, language=None, entries=entries), **parsed)
-        known = self.memory.known(url_keys(self.source, document))
+        known = self.memory.known(keys_everywhere(self.source, document))
         changes = merge(self.source, document, known, now=now, first_fetch=first_fetch)
         self.memory.obey(changes)
         self.source = replace(self.source, identity=changes.identity, last_success=now)
@@ -336,3 +338,34 @@ def test_merging_twice_is_merging_once(documents: list[list[Entry]], random: Any
         random.shuffle(entries)
         again = reader.visit(*entries)
         assert counts(again) == (0, 0, 0)
+
+
+DOI = Identifier(Scheme.DOI, "10.4000/crcv.1")
+ISBN = Identifier(Scheme.ISBN, "9782070368228")
+
+
+def test_two_sources_meet_by_the_work_whatever_the_addresses() -> None:
+    """A DOI names the article at its publisher's, in an archive and at its resolver."""
+    first = Reader()
+    first.visit(entry(1, identifiers=(DOI,)))
+    second = Reader(Memory(urls=first.memory.urls, items=first.memory.items), id=2)
+    archive = entry(7, link="https://hal.example/hal-01234567", identifiers=(DOI, ISBN))
+    changes = second.visit(archive)
+    assert counts(changes) == (0, 1, 0)
+    assert (changes.seen[0].item, changes.seen[0].identifiers) == (1, (DOI, ISBN))
+    resolver = entry(8, guid="x", link="https://doi.org/10.4000/CRCV.1")
+    assert counts(Reader(first.memory, id=3).visit(resolver)) == (0, 1, 0)
+
+
+def test_the_work_comes_before_the_address() -> None:
+    """Two items are known: the one that the identifier names is the one that is met."""
+    reader = Reader(Memory(urls={"musee.example/1": 4, DOI.key: 9}, items=9))
+    (seen,) = reader.visit(entry(1, identifiers=(DOI,))).seen
+    assert seen.item == 9
+
+
+def test_an_identifier_that_several_entries_claim_names_none_of_them() -> None:
+    """Such as the DOI of the issue, or of a book with a review of each chapter."""
+    reader = Reader()
+    new = reader.visit(entry(1, identifiers=(DOI,)), entry(2, identifiers=(DOI, ISBN))).new
+    assert [one.draft.identifiers for one in new] == [(), (ISBN,)]

@@ -136,4 +136,4 @@ def test_what_is_known_must_be_stored() -> None:
     assert not is_enough(SOURCE, again, Known(sightings={first: stored[first]}))
     changed = {key: replace(sighting, hash="other") for key, sighting in stored.items()}
     assert not is_enough(SOURCE, again, Known(sightings=changed))
-    assert is_enough(SOURCE, again, Known(urls={"a.example/un": 1, "a.example/deux": 2}))
+    assert is_enough(SOURCE, again, Known(items={"a.example/un": 1, "a.example/deux": 2}))

@@ -72,7 +72,7 @@ def test_a_new_item_is_stored_whole(pool: Any) -> None:
         text="un\n\ndeux",
         state=ItemState.SKIPPED,
     )
-    assert apply(pool, source, new=(pool.new(draft, "g1"),)) == ingest.Applied(new=1)
+    assert apply(pool, source, new=(pool.new(draft, "g1"),)).new == 1
     with pool.db.read() as conn:
         key = items.by_key(conn, "a.example/1")
         assert key is not None
@@ -103,11 +103,11 @@ def test_what_is_known_of_a_source_and_of_addresses(pool: Any) -> None:
     one, two = pool.source(), pool.source()
     draft = pool.draft()
     apply(pool, one, new=(pool.new(draft, "1"),))
-    (item,) = known(pool, one, draft.key).urls.values()
+    (item,) = known(pool, one, draft.key).items.values()
     assert known(pool, one).sightings == {
         "1": KnownSighting(item=item, hash="h1", changes=0, primary=True)
     }
-    assert known(pool, two, draft.key, "other").urls == {draft.key: item}
+    assert known(pool, two, draft.key, "other").items == {draft.key: item}
     assert known(pool, two).sightings == {}
 
 
@@ -258,7 +258,7 @@ def test_thousands_at_once(pool: Any) -> None:
     drafts = [pool.draft() for _ in range(2500)]
     new = tuple(NewItem(draft=draft, sighting=sighting(str(n))) for n, draft in enumerate(drafts))
     assert apply(pool, source, new=new).new == 2500
-    assert len(known(pool, source, *(str(draft.key) for draft in drafts)).urls) == 2500
+    assert len(known(pool, source, *(str(draft.key) for draft in drafts)).items) == 2500
     with pool.db.read() as conn:
         asked = [2500, 7, 1, 9999, 7]
         assert [item.id for item in items.get_many(conn, asked)] == [2500, 7, 1, 7]
@@ -281,4 +281,4 @@ def test_many_items_take_as_many_queries_as_one(pool: Any) -> None:
         items.get_many(conn, ids[:1])
         one = len(asked)
         items.get_many(conn, ids)
-    assert len(asked) == 2 * one == 12
+    assert len(asked) == 2 * one == 16

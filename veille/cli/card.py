@@ -48,6 +48,8 @@ def _facts(session: Session, item: Item) -> Iterator[str]:
     authors = [f"by {', '.join(item.authors)}"] if item.authors else []
     collected = [f"collected {moment(item.collected, zone)}"]
     yield " · ".join(authors + published + collected + language + words)
+    if item.identifiers:
+        yield " · ".join(one.shown for one in item.identifiers)
     if item.kept_by:
         yield f"kept by {', '.join(item.kept_by)}"
     if item.review:

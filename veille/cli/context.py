@@ -134,12 +134,14 @@ class Session:
 
         Raises :class:`~veille.errors.Refused` when the answer is not yes.
         """
-        if not self.interactive:
-            return
+        if self.interactive and not self.agrees(question):
+            raise Refused("nothing was changed")
+
+    def agrees(self, question: str) -> bool:
+        """Ask somebody who is there."""
         self.show.ask(question)
         answer = self.surroundings.stdin.readline().strip().casefold()
-        if answer not in ("y", "yes", "o", "oui"):
-            raise Refused("nothing was changed")
+        return answer in ("y", "yes", "o", "oui")
 
     def close(self) -> None:
         """Let go of the workspace."""

@@ -38,7 +38,16 @@ def item(value: Item) -> Shape:
         "summary": value.summary,
         "story": sorted([value.id, *(other.id for other in value.also)]) if value.also else None,
         "spread": value.spread,
+        "identifiers": _identifiers(value),
     }
+
+
+def _identifiers(value: Item) -> dict[str, list[str]]:
+    """By scheme: ``{"doi": ["10.4000/…"]}``."""
+    found: dict[str, list[str]] = {}
+    for one in value.identifiers:
+        found.setdefault(one.scheme.value, []).append(one.value)
+    return found
 
 
 def dossier(value: Item, content: ItemContent, history: tuple[Event, ...]) -> Shape:

@@ -9,7 +9,7 @@ import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from veille.errors import ParseError
-from veille.feeds import doubts, language, urls
+from veille.feeds import doubts, identifiers, language, urls
 from veille.feeds.encoding import decode, repair
 from veille.feeds.media import media_type
 from veille.model.fetched import Article, Fetched
@@ -52,6 +52,10 @@ def read_article(page: Fetched) -> Article:
         summary=summary or one_line(body[: 4 * _MAX_SUMMARY], _MAX_SUMMARY),
         text=body.replace("\n", "\n\n"),
         doubt=doubt,
+        identifiers=identifiers.of_metadata(
+            (meta.get("name") or meta.get("property") or "", meta.get("content") or "")
+            for meta in tree.iterfind(".//meta")
+        ),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from veille.model.fetched import Entry, Parsed
+    from veille.model.identifier import Identifier
     from veille.model.source import Source
 
 _TOLERATED = 0.05  # of the entries of a feed may have a blank or repeated guid
@@ -33,15 +34,23 @@ class Identified:
 
     ``keys`` are its possible keys within the source, the preferred one first; those that an other
     entry of the document has too are in ``shared``. ``url_key`` is None when the link is no
-    identity: the site's own home page, or one page for several entries.
+    identity: the site's own home page, or one page for several entries. ``identifiers`` are those
+    that no other entry of the document claims.
     """
 
     entry: Entry
     url: str | None
     url_key: str | None
+    identifiers: tuple[Identifier, ...]
     keys: tuple[str, ...]
     shared: frozenset[str]
     hash: str
+
+    @property
+    def everywhere(self) -> tuple[str, ...]:
+        """What it may be known by from any source: its identifiers before its address."""
+        address = (self.url_key,) if self.url_key is not None else ()
+        return (*(one.key for one in self.identifiers), *address)
 
 
 @lru_cache(maxsize=1)  # asked twice for each document: which addresses to look up, then what is new
@@ -52,6 +61,7 @@ def identify(source: Source, parsed: Parsed) -> tuple[Identity, tuple[Identified
     homes = _homes(source, parsed)
     chosen = _identity(source.identity, addressed)
     guids = Counter(one.entry.guid for one in addressed if one.entry.guid)
+    works = Counter(work for one in addressed for work in one.entry.identifiers)
     made = [_keys(one, chosen, homes, guids) for one in addressed]
     counted = Counter(key for keys in made for key in set(keys))
     found: dict[str, Identified] = {}
@@ -61,6 +71,7 @@ def identify(source: Source, parsed: Parsed) -> tuple[Identity, tuple[Identified
             entry=one.entry,
             url=one.url(alone=alone or one.link_key in homes),
             url_key=one.link_key if alone else None,
+            identifiers=tuple(work for work in one.entry.identifiers if works[work] == 1),
             keys=keys,
             shared=frozenset(key for key in keys if counted[key] > 1),
             hash=one.hash,

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from veille.errors import ParseError
-from veille.feeds import clean, dates, language, urls
+from veille.feeds import clean, dates, identifiers, language, urls
 from veille.feeds.encoding import repair
 from veille.feeds.xml_feed import MAX_SUMMARY, MAX_TITLE, identifier
 from veille.model.fetched import Entry, Parsed
@@ -62,6 +62,7 @@ def _entry(item: dict[str, Any], base: str, people: tuple[str, ...]) -> Entry:
         content=content,
         text=text,
         language=language.tag(item.get("language")),
+        identifiers=identifiers.of_fields([guid] if guid else [], link),
     )
 
 

@@ -51,14 +51,14 @@ def is_enough(source: Source, parsed: Parsed, known: Known) -> bool:
 def _is_stored(one: Identified, known: Known) -> bool:
     key = _known_key(one, known)
     if key is None:
-        return one.url_key is not None and one.url_key in known.urls
+        return _met(one, known) is not None
     return _is_unchanged(known.sightings[key], one.hash)
 
 
-def url_keys(source: Source, parsed: Parsed) -> list[str]:
-    """The URL keys to look up for :class:`~veille.model.changes.Known`, in the document's order."""
+def keys_everywhere(source: Source, parsed: Parsed) -> list[str]:
+    """What to look up for :class:`~veille.model.changes.Known`, in the document's order."""
     _, entries = identify(source, parsed)
-    return [one.url_key for one in entries if one.url_key is not None]
+    return [key for one in entries for key in one.everywhere]
 
 
 def merge(
@@ -67,8 +67,8 @@ def merge(
     """What the document changes, given what is ``known`` of its source and of its addresses.
 
     A known key whose hash differs is a change, at most :data:`MAX_CHANGES` times; one that is not
-    the item's first sighting only has its hash noted. An unknown key with a known address is the
-    same story, seen again. The rest is new; on the first fetch of a source, only the newest
+    the item's first sighting only has its hash noted. An unknown key with a known identifier (a DOI),
+    or else a known address, is the same story, seen again. The rest is new; on the first fetch of a source, only the newest
     ``first_fetch`` enter the inbox. A draft's publication date is what the document says: the one
     already stored is not to be replaced by it.
     """
@@ -82,8 +82,8 @@ def merge(
         if key is not None:
             change = _change(one, key, sighting, parsed, known, now)
             changed += [change] if change else []
-        elif one.url_key is not None and one.url_key in known.urls:
-            seen.append(SeenAgain(item=known.urls[one.url_key], sighting=sighting))
+        elif (met := _met(one, known)) is not None:
+            seen.append(SeenAgain(item=met, sighting=sighting, identifiers=one.identifiers))
         else:
             new.append(NewItem(draft=_draft(one, parsed, now), sighting=sighting))
     if source.last_success is None and not known.sightings:
@@ -97,14 +97,18 @@ def _known_key(one: Identified, known: Known) -> str | None:
     A key that several entries of the document have says nothing, unless it leads to the item that
     the address leads to.
     """
-    by_address = known.urls.get(one.url_key) if one.url_key is not None else None
     for key in one.keys:
         sighting = known.sightings.get(key)
         if sighting is not None and (
-            key == one.keys[0] or key not in one.shared or sighting.item == by_address
+            key == one.keys[0] or key not in one.shared or sighting.item == _met(one, known)
         ):
             return key
     return None
+
+
+def _met(one: Identified, known: Known) -> int | None:
+    """The item that the entry's identifiers, or else its address, lead to."""
+    return next((known.items[key] for key in one.everywhere if key in known.items), None)
 
 
 def _change(
@@ -143,6 +147,7 @@ def _draft(one: Identified, parsed: Parsed, now: datetime) -> ItemDraft:
         summary=entry.summary,
         content=entry.content,
         text=entry.text,
+        identifiers=one.identifiers,
     )
 
 

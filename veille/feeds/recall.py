@@ -23,6 +23,7 @@ from xml.parsers import expat
 import msgspec
 
 from veille.model.fetched import Entry
+from veille.model.identifier import Identifier  # noqa: TC001  here too
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -57,6 +58,7 @@ class _Remembered(msgspec.Struct, frozen=True, array_like=True, gc=False):
     title: str
     published: datetime | None
     updated: datetime | None
+    identifiers: tuple[Identifier, ...]
 
 
 class _Memory(msgspec.Struct, frozen=True, array_like=True):
@@ -75,6 +77,7 @@ def remember(entries: Iterable[tuple[Entry, str]]) -> bytes:
             title=entry.title,
             published=entry.published,
             updated=entry.updated,
+            identifiers=entry.identifiers,
         )
         for entry, hashed in entries
         if entry.mark is not None
@@ -99,6 +102,7 @@ def recall(memory: bytes) -> dict[str, Entry]:
             title=one.title,
             published=one.published,
             updated=one.updated,
+            identifiers=one.identifiers,
             mark=one.mark,
             known=one.hash,
         )

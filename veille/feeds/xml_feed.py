@@ -18,7 +18,7 @@ from typing import Any
 import feedparser
 
 from veille.errors import FailureKind, ParseError
-from veille.feeds import clean, dates, language, recall, urls
+from veille.feeds import clean, dates, identifiers, language, recall, urls
 from veille.feeds.encoding import repair
 from veille.model.fetched import Entry, Parsed
 from veille.model.text import one_line
@@ -59,6 +59,8 @@ _PERIODS = {
     "monthly": 2_592_000,
     "yearly": 31_536_000,
 }
+# Fields that name the work itself: PRISM, Dublin Core, arXiv, and the entry's own id.
+_IDENTIFYING = ("prism_doi", "arxiv_doi", "dc_identifier", "prism_isbn", "id")
 
 _MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
 _VOID_MARKUP = re.compile(r"<(?:br|wbr|img|hr)\b[^<>]*>", re.IGNORECASE)
@@ -185,6 +187,7 @@ def _entry(raw: Any, base: str, feed_authors: tuple[str, ...], mark: str | None)
         text=text,
         language=_language(raw),
         mark=mark,
+        identifiers=identifiers.of_fields((_text(raw, name) for name in _IDENTIFYING), link),
     )
 
 

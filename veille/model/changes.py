@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from veille.model.identifier import Identifier
 from veille.model.states import Identity, ItemState
 
 
@@ -14,7 +15,8 @@ class ItemDraft:
     """An item about to be stored.
 
     ``url`` is shown (canonical, tracking removed), ``raw_url`` is what the feed said, ``key`` the
-    comparison form (None when the link is no identity). ``order`` is the instant it is sorted by.
+    comparison form (None when the link is no identity). ``order`` is the instant it is sorted by;
+    ``collected`` when somebody saved it, None for now.
     """
 
     url: str | None
@@ -25,12 +27,19 @@ class ItemDraft:
     published: datetime | None = None
     updated: datetime | None = None
     order: datetime
+    collected: datetime | None = None
     language: str | None = None
     words: int | None = None
     summary: str = ""
     content: str = ""
     text: str = ""
     state: ItemState = ItemState.INBOX
+    identifiers: tuple[Identifier, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What a known item may be met by: its identifiers before its address."""
+        return (*(one.key for one in self.identifiers), *([self.key] if self.key else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +65,12 @@ class KnownSighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the store knows that a document may touch: this source's sightings, items by URL key."""
+    """What the store knows that a document may touch: this source's sightings by their keys, items by
+    the comparison forms of their addresses and by their identifiers.
+    """
 
     sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
-    urls: Mapping[str, int] = field(default_factory=dict)
+    items: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +83,11 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenAgain:
-    """A known item, shown under an identity that is new to this source."""
+    """A known item, shown under an identity that is new to this source, which may name its work."""
 
     item: int
     sighting: SightingDraft
+    identifiers: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

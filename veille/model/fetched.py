@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from veille.model.identifier import Identifier
 from veille.model.source import Validators
 
 
@@ -69,6 +70,7 @@ class Entry:
     content: str = ""
     text: str = ""  # the content as plain text, paragraphs separated by blank lines
     language: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
     mark: str | None = None
     known: str | None = None
 
@@ -108,3 +110,4 @@ class Article:
     summary: str = ""
     text: str = ""
     doubt: str | None = None
+    identifiers: tuple[Identifier, ...] = ()

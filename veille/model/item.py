@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from veille.model.identifier import Identifier
 from veille.model.states import ItemState
 
 
@@ -66,6 +67,7 @@ class Item:
     review: bool = False  # a rule wants a person to look
     also: tuple[Telling, ...] = ()
     spread: int = 1
+    identifiers: tuple[Identifier, ...] = ()
 
     @property
     def blurb(self) -> Comment | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighting, SightingDraft
 from veille.model.event import Action, NewEvent
-from veille.store import due, events, fulltext, pages
+from veille.store import due, events, fulltext, identifiers, pages
 from veille.store.bulk import chunks, insert_rows
 from veille.store.tables.pool import item, item_text, sighting, source
 
@@ -30,7 +30,6 @@ _SHOWN = select(sighting.c.key).where(
     sighting.c.source_id == bindparam("source"),
     sighting.c.key.in_(bindparam("keys", expanding=True)),
 )
-_BY_KEY = select(item.c.key, item.c.id).where(item.c.key.in_(bindparam("keys", expanding=True)))
 _ALIVE = select(source.c.id).where(source.c.id == bindparam("source"))
 _COUNT = (
     update(source)
@@ -49,8 +48,9 @@ class Applied:
     ids: tuple[int, ...] = ()  # of the new items
 
 
-def known(conn: Connection, source_id: int, url_keys: Sequence[str]) -> Known:
-    """What the store knows that a document of this source may touch, in two queries.
+def known(conn: Connection, source_id: int, keys: Sequence[str]) -> Known:
+    """What the store knows that a document of this source may touch, in two queries; in three when
+    there are identifiers among the ``keys``.
 
     A source that changes the guid of an item it was the first to show goes on leading it (F10).
     """
@@ -60,7 +60,7 @@ def known(conn: Connection, source_id: int, url_keys: Sequence[str]) -> Known:
         key: KnownSighting(item=item_id, hash=hash_, changes=changes, primary=item_id in led)
         for key, item_id, hash_, changes, _ in rows
     }
-    return Known(sightings=sightings, urls=_items_by_key(conn, url_keys))
+    return Known(sightings=sightings, items=identifiers.items_by_key(conn, keys))
 
 
 def apply(
@@ -79,6 +79,7 @@ def apply(
     shown = [(key, sight, True) for key, (_, sight) in zip(ids, new, strict=True)]
     shown += [(key, sight, False) for key, sight in met]
     _insert_sightings(conn, source_id, shown, at)
+    identifiers.add(conn, [(again.item, again.identifiers) for again in changes.seen])
     due.mark(conn, [key for key, _ in met])
     updated = _update_items(conn, changes.changed, at, batch)
     _update_sightings(conn, source_id, changes.changed)
@@ -87,11 +88,29 @@ def apply(
 
 def add_link(conn: Connection, draft: ItemDraft, *, at: datetime) -> tuple[int, bool]:
     """Store a link somebody found elsewhere: the item's id, and whether it is new."""
-    if draft.key is not None:
-        there = _items_by_key(conn, [draft.key])
-        if there:
-            return there[draft.key], False
-    return _insert_items(conn, [draft], at)[0], True
+    return add_links(conn, [draft], at=at)[0]
+
+
+def add_links(
+    conn: Connection, drafts: Sequence[ItemDraft], *, at: datetime
+) -> list[tuple[int, bool]]:
+    """Store links found elsewhere, in their order: each one's item, and whether it is new.
+
+    A link that stands there twice is one item, new the first time.
+    """
+    there = identifiers.items_by_key(conn, [key for draft in drafts for key in draft.keys])
+    met = [next((there[key] for key in draft.keys if key in there), None) for draft in drafts]
+    names = [draft.key or f"#{place}" for place, draft in enumerate(drafts)]
+    fresh: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if met[place] is None:
+            fresh.setdefault(name, place)
+    ids = _insert_items(conn, [drafts[place] for place in fresh.values()], at)
+    new = dict(zip(fresh, ids, strict=True))
+    return [
+        (known if known is not None else new[name], fresh.get(name) == place)
+        for place, (known, name) in enumerate(zip(met, names, strict=True))
+    ]
 
 
 _Sight = tuple[ItemDraft | None, int | None, SightingDraft]
@@ -116,7 +135,9 @@ def _apart(
 ) -> tuple[list[tuple[ItemDraft, SightingDraft]], list[tuple[int, SightingDraft]]]:
     """New items, and sightings of items that are there by now."""
     fresh = list(fresh)
-    there = _items_by_key(conn, [draft.key for draft, _, _ in fresh if draft and draft.key])
+    there = identifiers.items_by_key(
+        conn, [key for draft, _, _ in fresh if draft for key in draft.keys]
+    )
     alive = _existing(conn, [key for _, key, _ in fresh if key is not None])
     new: list[tuple[ItemDraft, SightingDraft]] = []
     met: list[tuple[int, SightingDraft]] = []
@@ -124,18 +145,11 @@ def _apart(
         if draft is None:
             if key in alive:
                 met.append((key, sight))
-        elif draft.key is not None and draft.key in there:
-            met.append((there[draft.key], sight))
+        elif (known_as := next((key for key in draft.keys if key in there), None)) is not None:
+            met.append((there[known_as], sight))
         else:
             new.append((draft, sight))
     return new, met
-
-
-def _items_by_key(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for part in chunks(keys):
-        found.update(conn.execute(_BY_KEY, {"keys": part}).all())
-    return found
 
 
 def _existing(conn: Connection, ids: Sequence[int]) -> set[int]:
@@ -157,6 +171,7 @@ def _insert_items(conn: Connection, drafts: Sequence[ItemDraft], at: datetime) -
         [{"item_id": key, "content": draft.content, "text": draft.text} for key, draft in numbered],
     )
     fulltext.add(conn, [fulltext.Document(key, draft.title, draft.text) for key, draft in numbered])
+    identifiers.add(conn, [(key, draft.identifiers) for key, draft in numbered])
     due.mark(conn, ids)
     return ids
 
@@ -178,7 +193,7 @@ def _item(key: int, draft: ItemDraft, at: datetime) -> dict[str, Any]:
         "id": key,
         "key": draft.key,
         "published": draft.published,
-        "collected": at,
+        "collected": draft.collected or at,
         "ordered": draft.order,
         "state": draft.state,
     }
@@ -259,6 +274,7 @@ def _update_items(conn: Connection, changed: Sequence[Changed], at: datetime, ba
         [before[key] for key in after],
         [fulltext.Document(key, draft.title, draft.text) for key, draft in after.items()],
     )
+    identifiers.add(conn, [(key, draft.identifiers) for key, draft in after.items()])
     events.append(conn, _retitled(before, after, at, batch))
     due.mark(conn, after)
     return len(after)

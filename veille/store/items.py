@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Row, Select, select
 
+from veille.model.identifier import Identifier
 from veille.model.item import Comment, Item, ItemContent, SeenIn, Telling
 from veille.model.query import Query, Sort
 from veille.model.states import ItemState
@@ -14,7 +15,7 @@ from veille.store import pages
 from veille.store import search as searching
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
-from veille.store.tables.pool import item, item_text, sighting, source
+from veille.store.tables.pool import item, item_identifier, item_text, sighting, source
 from veille.store.tables.publishing import PUBLIC, digest, edition, pick
 from veille.store.tables.rules import item_review
 
@@ -29,7 +30,7 @@ def get(conn: Connection, item_id: int) -> Item | None:
 
 
 def get_many(conn: Connection, ids: Sequence[int]) -> list[Item]:
-    """These items in the order asked, missing ones left out: seven queries, however many items."""
+    """These items in the order asked, missing ones left out: eight queries, however many items."""
     found: dict[int, Item] = {}
     for part in chunks(ids):
         found.update(_load(conn, part))
@@ -148,6 +149,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
     editions = _grouped(conn, _editions(), pick.c.item_id, ids)
     review = set(conn.scalars(select(item_review.c.item_id).where(item_review.c.item_id.in_(ids))))
     told = _told(conn, [row.story for row in rows if row.story is not None])
+    works = _grouped(conn, _works(), item_identifier.c.item_id, ids)
     return {
         row.id: _item(
             row,
@@ -158,6 +160,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
             editions=tuple(f"{place.slug}/{place.number}" for place in editions[row.id]),
             review=row.id in review,
             also=tuple(telling for telling in told[row.story] if telling.id != row.id),
+            identifiers=_identifiers(works[row.id]),
         )
         for row in rows
     }
@@ -187,6 +190,10 @@ def _told(conn: Connection, stories: Sequence[int]) -> defaultdict[int | None, l
         name = next((seen.title for seen in _seen_in(sources[row.id])), None)
         told[row.story].append(Telling(id=row.id, title=row.title, url=row.url, source=name))
     return told
+
+
+def _works() -> Select[Any]:
+    return select(item_identifier.c.item_id, item_identifier.c.key)
 
 
 def _sources() -> Select[Any]:
@@ -233,6 +240,11 @@ def _seen_in(rows: Iterable[Row[Any]]) -> tuple[SeenIn, ...]:
             row.id, SeenIn(id=row.id, title=row.title or row.url, url=row.url, guid=row.guid)
         )
     return tuple(seen.values())
+
+
+def _identifiers(rows: Iterable[Row[Any]]) -> tuple[Identifier, ...]:
+    named = (Identifier.of_key(row.key) for row in rows)
+    return tuple(sorted(named, key=lambda one: one.rank))
 
 
 def _comment(row: Row[Any]) -> Comment:

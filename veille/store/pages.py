@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from veille.model.item import PageReading
 from veille.model.states import FullText, ItemState
-from veille.store import due, fulltext
+from veille.store import due, fulltext, identifiers
 from veille.store.bulk import chunks
 from veille.store.tables.pool import item, item_page, item_text, sighting, source
 
@@ -111,6 +111,7 @@ def record(
             update(item_text).where(item_text.c.item_id == item_id).values(text=article.text)
         )
     _fill_authors(conn, item_id, article.authors)
+    identifiers.add_of_page(conn, item_id, article.identifiers)
     fulltext.replace(conn, before, fulltext.documents(conn, [item_id]))
     due.mark(conn, [item_id])
 

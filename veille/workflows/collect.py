@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from veille.errors import FetchError, ParseError
 from veille.feeds import reading, rhythm, urls
-from veille.feeds.merge import is_enough, merge, remembered, url_keys
+from veille.feeds.merge import is_enough, keys_everywhere, merge, remembered
 from veille.feeds.workers.jobs import Job
 from veille.model.fetched import Fetched, Parsed, Request
 from veille.model.source import Failure
@@ -272,7 +272,7 @@ def _settle(
         report.skipped += 1  # its host asked for peace since we began: it stays due
         return new
     if parsed is not None:
-        known = ingest.known(connection, source.id, url_keys(source, parsed))
+        known = ingest.known(connection, source.id, keys_everywhere(source, parsed))
         if not is_enough(source, parsed, known):
             memories.forget(connection, source.id)  # it misleads: the source stays due, and is
             report.skipped += 1  # read whole next time

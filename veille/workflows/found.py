@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from veille.curation import triage
 from veille.curation.tags import TagChanges, valid_tags
 from veille.errors import FetchError, ParseError, UsageError
-from veille.feeds import urls
+from veille.feeds import identifiers, urls
 from veille.model.changes import ItemDraft
 from veille.model.event import Action
 from veille.model.fetched import Article
+from veille.model.identifier import Scheme
 from veille.model.item import PageReading
 from veille.model.text import one_line
-from veille.store import ingest, items, marks, pages
+from veille.store import identifiers as named
+from veille.store import ingest, marks, pages
 from veille.workflows.curate import annotate
 from veille.workflows.fulltext import read_page
 from veille.workflows.thesaurus import meant
@@ -22,6 +24,7 @@ from veille.workflows.thesaurus import meant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from veille.model.identifier import Identifier
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
     from veille.workflows.fulltext import Readers, Web
@@ -63,7 +66,7 @@ def add_link(
     changes = TagChanges(add=valid_tags(tags))
     with db.read() as connection:
         changes = meant(connection, changes)
-        known = items.by_key(connection, urls.key(shown))
+        known = _known(connection, shown)
     article, warning = None, None
     if known is None:
         try:
@@ -93,11 +96,25 @@ def _store(
     named = urls.canonical(article.url) if article else None
     address = named or shown
     # The address asked for is looked up too: a page may name another one than it is known by.
-    for candidate in (shown, address):
-        known = items.by_key(connection, urls.key(candidate))
-        if known is not None:
-            return known, False
+    known = _known(connection, shown)
+    if known is not None:
+        return known, False
     return ingest.add_link(connection, _draft(address, raw, title, article, act), at=act.now)
+
+
+def _known(connection: Connection, address: str) -> int | None:
+    """The item that an address leads to, by the work it names or as an address."""
+    work = identifiers.of_url(address)
+    keys = [*([work.key] if work else []), urls.key(address)]
+    found = named.items_by_key(connection, keys)
+    return next((found[key] for key in keys if key in found), None)
+
+
+def _identifiers(address: str, page: Article) -> tuple[Identifier, ...]:
+    """What names the work: its address, then its page; not the ISBN of a book it reviews."""
+    work = identifiers.of_url(address)
+    of_page = (one for one in page.identifiers if one.scheme is not Scheme.ISBN)
+    return tuple(dict.fromkeys((*([work] if work else []), *of_page)))
 
 
 def _draft(
@@ -117,6 +134,7 @@ def _draft(
         words=len(page.text.split()) or None,
         summary=page.summary,
         text=page.text,
+        identifiers=_identifiers(raw, page),
     )
 
 

@@ -180,6 +180,17 @@ item_text = Table(
     Column("text", Text, nullable=False),
 )
 
+# What names the work behind an item, in any source; other works that it only shows are not its own.
+item_identifier = Table(
+    "item_identifier",
+    metadata,
+    reference("item", key=True),
+    Column("key", Text, primary_key=True),
+    Column("own", Boolean, nullable=False),
+    Index(None, "key"),
+    sqlite_with_rowid=False,
+)
+
 # What came of reading an item's own page; items whose page was never asked have no row.
 item_page = Table(
     "item_page",

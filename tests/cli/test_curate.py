@@ -322,7 +322,8 @@ def test_several_curators_keep(veille: Program) -> None:
 
 def test_triage_as_json(veille: Program) -> None:
     veille("keep", 1)
-    assert read(veille("keep", 1, 2, "--json")) == {"changed": [2], "unchanged": [1]}
+    told = {"changed": [2], "unchanged": [1], "with_story": []}
+    assert read(veille("keep", 1, 2, "--json")) == told
 
 
 def test_quiet_is_quiet(veille: Program) -> None:

@@ -164,12 +164,6 @@ item = Table(
     one_of("state", ItemState),
     sqlite_autoincrement=True,  # an id is never used twice: people write them down
 )
-Index(
-    "ix_item_story",
-    item.c.story,
-    sqlite_where=item.c.story.is_not(None),
-    postgresql_where=item.c.story.is_not(None),
-)
 
 # Long text lies apart, so that lists read short rows.
 item_text = Table(

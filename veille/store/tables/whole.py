@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
+
 from veille.store.tables import (
     instance,
     marks,
@@ -15,6 +17,10 @@ from veille.store.tables import (
     watch,
 )
 from veille.store.tables.metadata import metadata
+
+# Here, and not beside its table: the dialect of PostgreSQL would be imported by every command.
+_told = pool.item.c.story.is_not(None)
+Index("ix_item_story", pool.item.c.story, sqlite_where=_told, postgresql_where=_told)
 
 __all__ = [
     "instance",

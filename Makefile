@@ -11,8 +11,8 @@ DEV    := $(VENV)/.installed-dev
 
 SLOW   := $(VENV)/.installed-slow
 NODE   := $(VENV)/node/.installed
-TOOLS  := chromium strace java npm
-DEBIAN := chromium strace default-jre-headless npm
+TOOLS  := chromium strace java npm systemd-analyze
+DEBIAN := chromium strace default-jre-headless npm systemd
 
 .PHONY: help demo test test-slow check format docs bench wheel clean
 

@@ -139,8 +139,10 @@ def test_the_operator_hears_once_a_day(veille: Program, planned: Path) -> None:
         result = at(veille, SEND - 30 * DAY + timedelta(minutes=minutes), "run", "--once")
         assert "backup: " in result.err
         assert result.code == 3
+    quiet = at(veille, SEND - 27 * DAY, "-q", "run", "--once")
+    assert quiet.err.startswith("backup: "), "cron's mail holds what went wrong, and nothing else"
     alerts = sorted((planned / "outbox").glob("alert*.eml"))
-    assert len(alerts) == 2
+    assert len(alerts) == 3
     raw = alerts[0].read_bytes()
     assert b"\r\nTo: Admin <admin@example.org>\r\n" in raw
     assert b"Subject: [Veille] backup\r\n" in raw

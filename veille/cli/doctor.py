@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from veille.cli.options import json_option
-from veille.errors import ExitCode
+from veille.errors import ExitCode, SchemaError, StoreError, VeilleError, WorkspaceError
 
 if TYPE_CHECKING:
+    from veille.app import App
     from veille.cli.context import Session
-    from veille.workflows.doctor import Finding
+    from veille.workflows.findings import Finding
+    from veille.workflows.inspecting import Setup
 
 _SOURCES = 20
 _SIGNS = {"ok": "ok", "warning": "note", "wrong": "WRONG"}
@@ -23,16 +25,45 @@ _STYLES = {"ok": "dim", "warning": "yellow", "wrong": "bold red"}
 @click.pass_obj
 def doctor(session: Session, as_json: bool) -> ExitCode:
     """Say what is wrong, and how to mend it; exit 1 when something is."""
-    from veille.workflows.doctor import Level, examine
+    from veille.workflows.doctor import examine
+    from veille.workflows.findings import Level
 
     app = session.app
-    findings = examine(app.database_url, app.workspace, now=session.act.now, zone=app.zone)
+    findings = examine(
+        app.database_url, app.workspace, now=session.act.now, zone=app.zone, setup=_setup(app)
+    )
     wrong = [finding for finding in findings if finding.level is Level.WRONG]
     if as_json:
         session.show.json({"ok": not wrong, "findings": [_document(each) for each in findings]})
     else:
         _tell_all(session, findings)
     return ExitCode.FAILED if wrong else ExitCode.DONE
+
+
+def _setup(app: App) -> Setup:
+    from veille.workflows.inspecting import Setup
+
+    settings = app.settings
+    return Setup(
+        transport=settings.mail.transport,
+        sender=settings.mail.sender,
+        base_url=settings.veille.base_url,
+        operator=settings.run.operator,
+        backs_up=settings.run.backup_at != "never",
+        exposed=app.exposed_secret,
+        unusable=_unusable(app),
+    )
+
+
+def _unusable(app: App) -> str | None:
+    """Why no mail could leave as things are set up; nothing is asked of a server."""
+    try:
+        _ = app.transport, app.house
+    except (SchemaError, StoreError, WorkspaceError):
+        return None  # the database's own finding
+    except VeilleError as error:
+        return str(error)
+    return None
 
 
 def _document(finding: Finding) -> dict[str, object]:

@@ -40,8 +40,8 @@ def run(session: Session, once: bool, trust_clock: bool, job: str | None) -> Exi
     if job is not None:
         return _one_job(session, JobName(job))
     as_json = app.settings.run.log == "json"
-    write = partial(session.show.trace) if as_json else session.show.note
-    journal = Journal(write, app.clock, as_json=as_json)
+    show = session.show
+    journal = Journal(show.note, app.clock, as_json=as_json, complain=show.trace)
     with app.lock("run"):
         watched = newest(app, trust=trust_clock)
         if once:

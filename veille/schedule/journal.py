@@ -6,6 +6,8 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from veille.model.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -23,9 +25,16 @@ class Journal:
     """Writes lines through ``write``, which cleans what strangers wrote (I1)."""
 
     def __init__(
-        self, write: Callable[[str], None], clock: Callable[[], datetime], *, as_json: bool
+        self,
+        write: Callable[[str], None],
+        clock: Callable[[], datetime],
+        *,
+        as_json: bool,
+        complain: Callable[[str], None] | None = None,
     ) -> None:
+        """``complain`` writes what went wrong, where somebody wants to hear of nothing else."""
         self._write = write
+        self._complain = complain or write
         self._clock = clock
         self.as_json = as_json
 
@@ -42,9 +51,10 @@ class Journal:
         self._line(Level.ERROR, job, message)
 
     def _line(self, level: Level, job: str, message: str) -> None:
+        write = self._write if level is Level.INFO else self._complain
         if not self.as_json:
-            self._write(f"{job}: {message}")
+            write(one_line(f"{job}: {message}"))
             return
         at = self._clock().isoformat(timespec="milliseconds")
         line = {"at": at, "level": level.value, "job": job, "message": message}
-        self._write(json.dumps(line, ensure_ascii=False))
+        write(json.dumps(line, ensure_ascii=False))

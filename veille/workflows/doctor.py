@@ -10,14 +10,14 @@ import os
 import shutil
 import sqlite3
 import sys
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from veille.errors import VeilleError
-from veille.store import engine, health, reach
+from veille.store import editions, engine, health, reach
 from veille.store.database import Database
+from veille.workflows import inspecting
+from veille.workflows.findings import Finding, Level, ok, warning, wrong
 from veille.workflows.health import of_all
 
 if TYPE_CHECKING:
@@ -25,55 +25,41 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from veille.workflows.inspecting import Setup
+
 _LEAST_ROOM = 200 * 2**20  # bytes, and twice the database: a backup and a write-ahead log
 _EXPAT = (2, 6, 0)  # since then, large tokens no longer take quadratic time
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ceph"})
 
 
-class Level(StrEnum):
-    """How bad a finding is. Only what is wrong makes the exit code 1."""
-
-    OK = "ok"
-    WARNING = "warning"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a check found: ``message`` says it, ``remedy`` what to do; ``source`` is whose it is."""
-
-    check: str
-    level: Level
-    message: str
-    remedy: str | None = None
-    source: int | None = None
-
-
-def examine(url: str, workspace: Path, *, now: datetime, zone: ZoneInfo) -> list[Finding]:
-    """All findings of a workspace whose database is at ``url``."""
+def examine(
+    url: str, workspace: Path, *, now: datetime, zone: ZoneInfo, setup: Setup | None = None
+) -> list[Finding]:
+    """All findings of a workspace whose database is at ``url``; with ``setup`` also those of what
+    runs by itself."""
     findings = [*_folder(workspace, url), *_versions(), *_time_zone(zone, now)]
+    findings += inspecting.mails(setup) if setup else ()
     try:
         db = Database.open(url)
     except VeilleError as error:
-        return [_wrong("database", str(error)), *findings]
+        return [wrong("database", str(error)), *findings]
     try:
-        return [*_database(db), *findings, *_clock(db, now), *_network(db), *_sources(db, now)]
+        findings = [*_database(db), *findings, *_clock(db, now), *_network(db)]
+        if setup:
+            findings += inspecting.running(db, now)
+            findings += inspecting.backups(db, setup, now)
+            findings += _archive(db, workspace / "archive")
+        return [*findings, *_sources(db, now)]
     except VeilleError as error:  # the damage may lie anywhere
-        return [_wrong("database", str(error)), *findings]
+        return [wrong("database", str(error)), *findings]
     finally:
         db.close()
 
 
-def _ok(check: str, message: str) -> Finding:
-    return Finding(check=check, level=Level.OK, message=message)
-
-
-def _warning(check: str, message: str, remedy: str | None = None) -> Finding:
-    return Finding(check=check, level=Level.WARNING, message=message, remedy=remedy)
-
-
-def _wrong(check: str, message: str, remedy: str | None = None) -> Finding:
-    return Finding(check=check, level=Level.WRONG, message=message, remedy=remedy)
+def _archive(db: Database, archive: Path) -> Iterator[Finding]:
+    with db.read() as connection:
+        known = {one.content.ref for one in editions.published(connection)}
+    yield from inspecting.older_than_archive(archive, known)
 
 
 def _database(db: Database) -> Iterator[Finding]:
@@ -81,13 +67,13 @@ def _database(db: Database) -> Iterator[Finding]:
     with db.read() as connection:
         damages, journal = health.damages(connection), health.journal(connection)
     for damage in damages:
-        yield _wrong(
+        yield wrong(
             "integrity",
             f"{db.place} is damaged: {damage}",
             "stop all work and bring the last backup of the file back",
         )
     if not damages:
-        yield _ok("integrity", f"{db.place} is whole, with the schema of this version")
+        yield ok("integrity", f"{db.place} is whole, with the schema of this version")
     if journal is None:
         return
     yield _journal(journal)
@@ -98,14 +84,14 @@ def _journal(mode: str, version: tuple[int, ...] = sqlite3.sqlite_version_info) 
     said = ".".join(map(str, version))
     wanted = engine.journal_mode(version)
     if mode != wanted:
-        return _warning(
+        return warning(
             "journal",
             f"the journal mode is {mode}, SQLite {said} should use {wanted}",
             "close what else has the database open; the next command sets it",
         )
     if mode == "wal":
-        return _ok("journal", f"journal mode wal: SQLite {said} resets it safely")
-    return _warning(
+        return ok("journal", f"journal mode wal: SQLite {said} resets it safely")
+    return warning(
         "journal",
         f"journal mode delete: SQLite {said} may damage a write-ahead log while several write",
         "nothing is at risk; SQLite 3.51.3 or newer makes readers wait less",
@@ -120,22 +106,24 @@ def _folder(workspace: Path, url: str) -> Iterator[Finding]:
     size = file.stat().st_size if file and file.exists() else 0
     free = f"{usage.free // 2**20} MB are free on the disk of {workspace}"
     if usage.free < max(_LEAST_ROOM, 2 * size):
-        yield _wrong("disk", free, "make room: backups and the archive need it too")
+        yield wrong("disk", free, "make room: backups and the archive need it too")
     else:
-        yield _ok("disk", free)
+        yield ok("disk", free)
     if not os.access(workspace, os.W_OK | os.X_OK):
-        yield _wrong("permissions", f"{workspace} cannot be written", "check who owns the folder")
+        yield wrong("permissions", f"{workspace} cannot be written", "check who owns the folder")
     if file is None:
         return
+    if file.exists():
+        yield from inspecting.torn(file)
     if file.exists() and file.stat().st_mode & 0o007:
-        yield _wrong(
+        yield wrong(
             "permissions",
             f"everybody on this machine can read {file}, its secrets included",
             f"chmod o= {file}",
         )
     kind = file_system(file, Path("/proc/self/mounts"))
     if kind in _NETWORK:
-        yield _wrong(
+        yield wrong(
             "disk",
             f"{file} lies on a network file system ({kind}), whose locks cannot be trusted",
             "move the workspace to a local disk, or use PostgreSQL (database.url)",
@@ -159,9 +147,9 @@ def _versions(sqlite: str = sqlite3.sqlite_version, expat: str | None = None) ->
 
         expat = EXPAT_VERSION.removeprefix("expat_")
     python = ".".join(map(str, sys.version_info[:3]))
-    yield _ok("versions", f"Python {python}, SQLite {sqlite}, expat {expat}")
+    yield ok("versions", f"Python {python}, SQLite {sqlite}, expat {expat}")
     if tuple(int(part) for part in expat.split(".")) < _EXPAT:
-        yield _warning(
+        yield warning(
             "versions",
             f"expat {expat} can be kept busy by one hostile feed, until its worker is ended",
             "install a Python that comes with expat 2.6 or newer",
@@ -170,7 +158,7 @@ def _versions(sqlite: str = sqlite3.sqlite_version, expat: str | None = None) ->
 
 def _time_zone(zone: ZoneInfo, now: datetime) -> Iterator[Finding]:
     local = now.astimezone(zone)
-    yield _ok("time", f"it is {local:%Y-%m-%d %H:%M} in {zone.key}")
+    yield ok("time", f"it is {local:%Y-%m-%d %H:%M} in {zone.key}")
 
 
 def _clock(db: Database, now: datetime) -> Iterator[Finding]:
@@ -178,7 +166,7 @@ def _clock(db: Database, now: datetime) -> Iterator[Finding]:
     with db.read() as connection:
         newest = health.newest_instant(connection)
     if newest is not None and newest > now:
-        yield _wrong(
+        yield wrong(
             "time",
             f"the clock is behind what was noted at {newest:%Y-%m-%d %H:%M} UTC",
             "set the clock of this machine",
@@ -190,7 +178,7 @@ def _network(db: Database) -> Iterator[Finding]:
     with db.read() as connection:
         outage = reach.current_outage(connection)
     if outage is not None:
-        yield _wrong(
+        yield wrong(
             "network",
             f"no source could be reached since {outage.began:%Y-%m-%d %H:%M} UTC",
             "check this machine's network, name resolution and proxy; it is tried again by itself",
@@ -211,4 +199,4 @@ def _sources(db: Database, now: datetime) -> Iterator[Finding]:
             remedy=each.remedy,
             source=each.source.id,
         )
-    yield _ok("sources", f"{well} sources are well")
+    yield ok("sources", f"{well} sources are well")

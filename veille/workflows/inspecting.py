@@ -1,0 +1,141 @@
+"""The unattended watch, its mails and its backups, as `veille doctor` looks at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from veille.model.plan import JobName
+from veille.store import planning, watch
+from veille.workflows.findings import Finding, ok, warning, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from veille.model.plan import Pulse
+    from veille.store.database import Database
+
+_SILENT = timedelta(minutes=10)  # twenty beats
+_SELDOM = timedelta(hours=25)  # of a watch that cron starts
+_OLD = timedelta(days=3)  # a backup
+_FAILURES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What the settings say of mails and backups, and what is wrong with their secrets."""
+
+    transport: str
+    sender: str | None
+    base_url: str | None
+    operator: str | None
+    backs_up: bool
+    exposed: str | None
+    unusable: str | None  # why mails cannot be signed or sent as set up
+
+
+def running(db: Database, now: datetime) -> Iterator[Finding]:
+    """Whether somebody keeps watch, and how the jobs do (T14)."""
+    with db.read() as connection:
+        pulse, jobs = watch.pulse(connection), watch.jobs(connection)
+        planned = bool(planning.plans(connection))
+    if pulse is None:
+        told = "nobody keeps watch: 'veille run' never ran here"
+        yield warning("run", told, "start the service, or let cron call 'veille run --once'")
+    else:
+        yield _pulse(pulse, now, planned=planned)
+    for job in jobs.values():
+        if job.failures >= _FAILURES or (job.failures and job.name == JobName.BACKUP):
+            told = f"{job.name} failed {job.failures} times in a row: {job.said}"
+            yield wrong("job", told, "mend what it says; it is tried again by itself")
+
+
+def _pulse(pulse: Pulse, now: datetime, *, planned: bool) -> Finding:
+    where = f"process {pulse.process} on {pulse.host}"
+    if pulse.stopped is None:
+        if now - pulse.beat <= _SILENT:
+            return ok("run", f"{where} keeps watch since {pulse.started:%Y-%m-%d %H:%M} UTC")
+        return wrong(
+            "run",
+            f"{where} kept watch, and was last heard of on {pulse.beat:%Y-%m-%d at %H:%M} UTC",
+            "look at its log, and start it again",
+        )
+    if now - pulse.stopped <= _SELDOM:
+        return ok("run", f"the watch ended well on {pulse.stopped:%Y-%m-%d at %H:%M} UTC")
+    told = f"nobody kept watch since {pulse.stopped:%Y-%m-%d %H:%M} UTC"
+    remedy = "start the service, or look at what cron says"
+    return wrong("run", told, remedy) if planned else warning("run", told, remedy)
+
+
+def mails(setup: Setup) -> Iterator[Finding]:
+    """Whether mails can leave as the settings say."""
+    if setup.exposed:
+        yield wrong("mail", setup.exposed)
+    if setup.unusable:
+        yield wrong("mail", setup.unusable)
+    if setup.transport == "folder":
+        yield warning(
+            "mail",
+            "mails become files in outbox/: nobody receives them",
+            'set mail.transport = "smtp" in veille.toml once all is tried',
+        )
+    elif not setup.unusable:
+        yield ok("mail", f"mails leave by smtp from {setup.sender}")
+    if setup.base_url is None:
+        told = "mails do not lead to the archive: nobody said where it is read"
+        yield warning("mail", told, "set veille.base_url in veille.toml")
+    if setup.operator is None:
+        told = "nobody is told when something goes wrong"
+        yield warning("run", told, "set run.operator in veille.toml")
+
+
+def backups(db: Database, setup: Setup, now: datetime) -> Iterator[Finding]:
+    """Whether there is a backup that is young enough."""
+    if not setup.backs_up:
+        return
+    with db.read() as connection:
+        job = watch.jobs(connection).get(JobName.BACKUP)
+    if job is None or job.ended is None:
+        yield warning("backup", "no backup was made by itself yet", "'veille run' makes one a day")
+    elif now - job.ended > _OLD:
+        told = f"the last backup by itself is of {job.ended:%Y-%m-%d}"
+        yield wrong("backup", told, "see why 'veille run' makes none; 'veille backup FILE' now")
+    elif not job.failures:
+        yield ok("backup", f"backed up on {job.ended:%Y-%m-%d at %H:%M} UTC: {job.said}")
+
+
+def torn(database: Path) -> Iterator[Finding]:
+    """A write-ahead log that was left behind, or taken away (D10).
+
+    To be asked before the database is opened: closing a file drops SQLite's own locks on it.
+    """
+    log, index = (database.with_name(f"{database.name}-{name}") for name in ("wal", "shm"))
+    if index.exists() and not log.exists() and _is_logged(database):
+        yield wrong(
+            "integrity",
+            f"{log} is missing: the last changes were in it",
+            "bring it back beside the database, or restore a backup",
+        )
+
+
+def older_than_archive(archive: Path, known: set[str]) -> Iterator[Finding]:
+    """A database that was copied or restored from before (D10, M13); ``known`` are the editions it
+    has published."""
+    there = {page.parent.relative_to(archive).as_posix() for page in archive.glob("*/*/index.html")}
+    pages = {ref for ref in there if ref.rpartition("/")[2].isdecimal()}
+    if lost := sorted(pages - known):
+        yield wrong(
+            "integrity",
+            f"the archive holds {', '.join(lost[:3])}, of which the database knows nothing: it is "
+            "older than the archive",
+            "bring the newest backup back; nothing of these is sent without --late",
+        )
+
+
+def _is_logged(database: Path) -> bool:
+    """Whether the file says that it has a write-ahead log (fileformat.html, 1.3.3)."""
+    with database.open("rb") as file:
+        return file.read(20)[18:20] == b"\2\2"

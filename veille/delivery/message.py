@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _POLICY = RawPolicy(linesep="\r\n", max_line_length=76, cte_type="7bit")
 _TOKEN_BYTES = 20  # 160 bits; RFC 8058 asks for an address nobody can guess
+TOKEN_LENGTH = _TOKEN_BYTES * 8 // 5  # letters and figures of base32
 
 
 def message_id(
@@ -92,7 +93,7 @@ def compose(
         cte="quoted-printable",
     )
     mail["Content-Language"] = content.locale.replace("_", "-")
-    mail.set_boundary(_boundary(rendered, delivery))
+    mail.set_boundary(boundary(rendered, delivery))
     return Message(
         recipient=delivery.recipient, message_id=delivery.message_id, content=mail.as_bytes()
     )
@@ -111,7 +112,7 @@ def _fields(
     contact = ascii_address(sender.contact or address)
     domain = address.rpartition("@")[2]
     fields = [
-        ("Date", format_datetime(date.astimezone(ZoneInfo(sender.timezone)))),
+        ("Date", date_field(date, sender)),
         ("From", mailbox("From", one_line(sender.mailbox_name or sender.name), address)),
         ("To", mailbox("To", one_line(delivery.name or ""), delivery.address)),
         ("Reply-To", contact),
@@ -134,6 +135,11 @@ def _fields(
             ("Archived-At", f"<{_ascii_url(permalink)}>"),
         ]
     return fields
+
+
+def date_field(date: datetime, sender: Sender) -> str:
+    """The value of Date, in the zone of the house (E05)."""
+    return format_datetime(date.astimezone(ZoneInfo(sender.timezone)))
 
 
 def _sender_address(sender: Sender) -> str:
@@ -168,7 +174,7 @@ def _ascii_domain(domain: str) -> str:
     return ascii_address(f"x@{domain}").rpartition("@")[2]
 
 
-def _boundary(rendered: Rendered, delivery: Delivery) -> str:
+def boundary(rendered: Rendered, delivery: Delivery) -> str:
     """A boundary quoted-printable text cannot hold, since "=_" is no escape (RFC 2045 6.7) (E32)."""
     return f"=_{_hash(rendered.sha256, rendered.subject, delivery.message_id)[:32]}"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from veille.delivery import message, site
+from veille.delivery.press import press
 from veille.model.delivery import Delivery, Message
 from veille.model.event import Action
 from veille.model.states import DeliveryState, Visibility
@@ -142,11 +143,8 @@ def message_name(edition: Edition, revision: str, recipient: str, house: House) 
 
 def write_mail(table: Table, row: Delivery, house: House) -> Message:
     """The message of a delivery, signed when the house signs: the same bytes at every attempt."""
-    mail = message.compose(
-        table.rendered,
-        sender=house.sender,
-        content=table.content,
-        delivery=row,
+    mail = press(table.rendered, house.sender, table.content).message(
+        row,
         token=message.unsubscribe_token(house.secret, row.recipient, table.content.digest),
         date=row.planned_at,
     )

@@ -70,7 +70,7 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
         },
         "workflow": {
             "editors", "approvals", "four_eyes", "send", "send_at", "draft_days", "remind_days",
-            "freeze_days",
+            "freeze_days", "thanks", "curators",
         },
         "run": {
             "collect_every", "operator", "backup_at", "backup_folder", "backup_keep", "log",

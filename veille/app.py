@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from veille.feeds.workers import Workers
     from veille.model.delivery import Place
     from veille.model.edition import Sender, Severity
+    from veille.workflows.notices import Post
     from veille.workflows.publish import House
 
 MARKER = "veille.toml"
@@ -203,6 +204,18 @@ class App:
             editors=workflow.editors,
             approvals=workflow.approvals,
             four_eyes=workflow.four_eyes,
+        )
+
+    @property
+    def notices(self) -> Post:
+        """How mails to those who make editions leave."""
+        from email.utils import parseaddr
+
+        from veille.workflows.notices import Post
+
+        curators = dict(map(parseaddr, self.settings.workflow.curators))
+        return Post(
+            writer=self.renderer, transport=self.transport, house=self.house, curators=curators
         )
 
     @property

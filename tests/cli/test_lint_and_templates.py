@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 
 def test_a_mail_of_elsewhere_is_judged(veille, tmp_path: Path) -> None:
@@ -51,6 +48,53 @@ def test_templates_are_tried(veille, workspace: Path) -> None:
     assert failed.code == 1
     assert "email/body.txt" in failed.err
     assert "line" in failed.err
+
+
+def test_a_digest_may_look_otherwise(veille, edited, tmp_path) -> None:
+    """Its mails and pages alone; it builds on the standard, or on what the house made of it."""
+    house = tmp_path / "watch" / "templates"
+    veille("digest", "create", "autre", "--title", "Autre")
+    copied = veille("template", "copy", "email/subject.txt", "--digest", "trois-liens", "--json")
+    own = house / "digests" / "trois-liens" / "email" / "subject.txt"
+    assert copied.json["path"] == str(own)
+    assert veille("template", "copy", "email/subject.txt", "--digest", "none").code == 1
+    assert veille("template", "copy", "email/subject.txt", "--digest", "trois-liens").code == 1
+    (house / "email").mkdir()
+    (house / "email" / "subject.txt").write_text("La maison : {{ edition.name }}")
+    own.write_text(
+        '{% include "house/email/subject.txt" %} ({% include "veille/email/subject.txt" %})'
+    )
+    veille("edition", "preview", edited, "--out", tmp_path / "out")
+    subject = (tmp_path / "out" / "subject.txt").read_text().replace("\u00a0", " ").strip()
+    assert subject == "La maison : Trois liens n° 1 (Trois liens n° 1 · novembre 2026)"
+    veille("edition", "draft", "autre", "--period", "2026-11")
+    veille("edition", "preview", "autre/1", "--out", tmp_path / "other")
+    assert "La maison" in (tmp_path / "other" / "subject.txt").read_text()
+    assert "novembre" not in (tmp_path / "other" / "subject.txt").read_text()
+    names = {one["name"] for one in veille("template", "list", "--json").json if one["own"]}
+    assert names == {"email/subject.txt", "digests/trois-liens/email/subject.txt"}
+    assert veille("template", "check").code == 0
+    own.write_text("{{ nothing }}")
+    failed = veille("template", "check")
+    assert failed.code == 1
+    assert "digests/trois-liens/email/subject.txt" in failed.err
+
+
+def test_a_colour_of_ones_own_is_a_few_lines(veille, edited, tmp_path) -> None:
+    """As docs/templates.md shows it: blocks of the mail may be filled one by one."""
+    own = tmp_path / "watch" / "templates" / "digests" / "trois-liens" / "email" / "body.html"
+    own.parent.mkdir(parents=True)
+    page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
+    own.write_text(
+        page.partition("for one digest, is a file of three lines:\n\n```jinja\n")[2].partition(
+            "```"
+        )[0]
+    )
+    veille("edition", "preview", edited, "--out", tmp_path / "out")
+    html = (tmp_path / "out" / "body.html").read_text()
+    assert "color: #7a1f5c" in html.partition("<body")[2]
+    assert "Lire en ligne" not in html
+    assert veille("template", "check").code == 0
 
 
 def test_a_template_that_cannot_be_written(veille, workspace: Path) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veille.cli.corrections import edition
+from veille.cli.notices import edition
 from veille.cli.options import json_option
+from veille.cli.thanks import thank_when_out
 from veille.errors import UsageError
 from veille.terminal.wording import plural
 
@@ -132,6 +133,8 @@ def publish(session: Session, ref: str, as_json: bool) -> None:
             act=session.act,
             charter=app.charter,
         )
+    if done.first:
+        thank_when_out(session, ref)
     if as_json:
         session.show.json({"ref": ref, "page": done.page, "first": done.first})
         return

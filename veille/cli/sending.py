@@ -11,6 +11,7 @@ from veille.cli import documents
 from veille.cli.editions import edition
 from veille.cli.options import json_option
 from veille.cli.table import Column
+from veille.cli.thanks import thank_when_out
 from veille.errors import ExitCode, Refused, UsageError
 from veille.model import spreadsheet
 from veille.model.states import DeliveryState, EditionState
@@ -54,6 +55,8 @@ def send(
         return _send_test(session, ref, test)
     with app.lock("publish"):
         done = _send(session, app, ref, late=late, adopt=adopt)
+    if not done.before:
+        thank_when_out(session, ref)
     if not app.settings.mail.sender:
         session.show.note(
             f"the mails come from {app.default_sender}: set mail.sender in veille.toml"

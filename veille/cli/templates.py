@@ -37,14 +37,19 @@ def list_templates(session: Session, as_json: bool) -> None:
 
 @template.command()
 @click.argument("name")
+@click.option("--digest", help="For this digest alone.")
 @json_option
 @click.pass_obj
-def copy(session: Session, name: str, as_json: bool) -> None:
+def copy(session: Session, name: str, digest: str | None, as_json: bool) -> None:
     """Copy a template into the workspace, to change it there."""
     from veille.digest.render import standard_templates
-    from veille.workflows import templates
+    from veille.workflows import digests, templates
 
-    path = templates.copy(standard_templates(), session.app.workspace / "templates", name)
+    if digest is not None:
+        digests.find(session.app.db, digest)
+    path = templates.copy(
+        standard_templates(), session.app.workspace / "templates", name, digest=digest
+    )
     if as_json:
         session.show.json({"name": name, "path": path})
         return
@@ -58,7 +63,7 @@ def check(session: Session, as_json: bool) -> None:
     """Render every text once; exit 1 with file and line when a template fails."""
     from veille.workflows import templates
 
-    made = templates.check(session.app.renderer)
+    made = templates.check(session.app.renderer, session.app.workspace / "templates")
     if as_json:
         session.show.json({"rendered": made})
         return

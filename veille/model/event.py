@@ -50,6 +50,8 @@ class Action(StrEnum):
     EDITION_APPROVE = "edition-approve"
     EDITION_PUBLISH = "edition-publish"
     EDITION_SEND = "edition-send"
+    EDITION_THANK = "edition-thank"
+    EDITION_REMIND = "edition-remind"
     EDITION_ERRATUM = "edition-erratum"
     EDITION_WITHDRAW = "edition-withdraw"
     EDITION_RESTRICT = "edition-restrict"

@@ -146,6 +146,18 @@ class Workflow(Section, frozen=True, forbid_unknown_fields=True):
             description="Days before sending when the editor is told what is not approved yet.",
         ),
     ] = 1
+    thanks: Annotated[
+        bool,
+        Meta(
+            description="When an edition is out, write once to whoever found, kept or commented a link of it."
+        ),
+    ] = False
+    curators: Annotated[
+        tuple[str, ...],
+        Meta(
+            description='Where curators are reached, by their handles: ["camille <camille@example.org>"].'
+        ),
+    ] = ()
 
 
 class Lint(Section, frozen=True, forbid_unknown_fields=True):

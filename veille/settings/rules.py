@@ -145,6 +145,16 @@ def _one_password(section: str, declared: Section) -> Iterator[Problem]:
         yield Problem(section, sources[1], f"{' and '.join(sources)} are both set: keep one")
 
 
+def _curators(settings: Settings) -> Iterator[Problem]:
+    for curator in settings.workflow.curators:
+        if not re.fullmatch(rf"(?:{_NAME}) <{_BARE}>", curator) or curator.startswith(" "):
+            yield Problem(
+                "workflow",
+                "curators",
+                f"'{curator}' is no curator: write HANDLE <ADDRESS>, such as camille <c@example.org>",
+            )
+
+
 def _lint(settings: Settings) -> Iterator[Problem]:
     lint = settings.lint
     named = [*lint.errors, *lint.warnings, *lint.off]
@@ -187,6 +197,7 @@ _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _addresses,
     _one_line,
     _smtp,
+    _curators,
     _lint,
     _mailbox,
     _times,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, Select, exists, func, insert, or_, select
 
 from veille.model.event import UNDOABLE, Action, Event, NewEvent
+from veille.store.bulk import chunks
 from veille.store.tables.marks import event
 
 if TYPE_CHECKING:
@@ -87,6 +88,20 @@ def since(conn: Connection, number: int, *, item: int | None = None) -> list[Eve
     """The lines written after one, in order: all of them, or those on an item."""
     query = _lines().where(event.c.id > number).order_by(event.c.id)
     return _read(conn, query if item is None else query.where(event.c.item_id == item))
+
+
+def finders(conn: Connection, item_ids: Sequence[int]) -> dict[int, str]:
+    """Who added these items by hand, the first one of each."""
+    found: dict[int, str] = {}
+    query = (
+        select(event.c.item_id, event.c.by)
+        .where(event.c.action == Action.ADD, event.c.by.is_not(None))
+        .order_by(event.c.id)
+    )
+    for part in chunks(item_ids):
+        for row in conn.execute(query.where(event.c.item_id.in_(part))):
+            found.setdefault(row.item_id, row.by)
+    return found
 
 
 def _lines() -> Select[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from veille.delivery import message, site
 from veille.delivery.press import press
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Rendered,
         Sender,
     )
+    from veille.model.states import NoticeKind
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
@@ -50,6 +51,11 @@ class Publisher(Protocol):
 
     def leaving(self, digest: str, locale: str, step: str) -> str:
         """The web page where readers leave a digest."""
+
+    def personal(
+        self, kind: NoticeKind, content: EditionContent, *, name: str, **context: Any
+    ) -> tuple[str, str]:
+        """Subject and text of a mail to one of us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from veille.digest.credits import Credit, Deed, Lack
+from veille.digest.render.templates import DIGESTS
 from veille.errors import NotFound, OutputError, Refused
 from veille.model.edition import Digest, EditionContent, Pick, PublishedEdition
-from veille.model.states import Every
+from veille.model.states import Every, NoticeKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,17 +44,20 @@ def templates(standard: Sequence[Path], overrides: Path) -> list[Template]:
     ]
 
 
-def copy(standard: Sequence[Path], overrides: Path, name: str) -> Path:
+def copy(
+    standard: Sequence[Path], overrides: Path, name: str, *, digest: str | None = None
+) -> Path:
     """Copy one of our templates into the workspace, to be changed there; its path.
 
-    Raises NotFound for an unknown name, Refused when the workspace has its own already.
+    For one ``digest`` alone when it is named. Raises NotFound for an unknown name, Refused when the
+    workspace has its own already.
     """
     found = {one.name: one for one in templates(standard, overrides)}
     template = found.get(name)
     if template is None or template.standard is None:
         raise NotFound(f"there is no template '{name}': see 'veille template list'")
-    path = overrides / name
-    if template.own:
+    path = overrides / name if digest is None else overrides / DIGESTS / digest / name
+    if path.exists():
         raise Refused(f"{path} is there already: change it, or remove it first")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,30 +67,45 @@ def copy(standard: Sequence[Path], overrides: Path, name: str) -> Path:
     return path
 
 
-def check(publisher: Publisher) -> int:
+def check(publisher: Publisher, overrides: Path) -> int:
     """Render every text once, in each language, from an invented edition; how many were made.
 
     Raises TemplateError with file and line. A blurb, an introduction or a tag may be missing in a
-    real edition, so one is made with all of them and one with none.
+    real edition, so one is made with all of them and one with none; and for each digest that has
+    templates of its own.
     """
+    own = (path.name for path in (overrides / DIGESTS).glob("*") if path.is_dir())
     made = 0
     for locale in LOCALES:
-        for content in (_full(locale), _bare(locale)):
-            rendered = publisher.edition(content)
-            made += len((rendered.subject, rendered.text, rendered.html, rendered.page))
-            published = PublishedEdition(content=content, published_at=_LONG_AGO)
-            made += len(publisher.site([published], [_digest(locale)]))
+        for slug in ("trial", *sorted(own)):
+            for content in (_full(locale), _bare(locale)):
+                made += _check(publisher, replace(content, digest=slug))
         made += sum(bool(publisher.leaving("Trial", locale, step)) for step in STEPS)
     return made
+
+
+def _check(publisher: Publisher, content: EditionContent) -> int:
+    """All texts of one edition."""
+    rendered = publisher.edition(content)
+    texts = [rendered.subject, rendered.text, rendered.html, rendered.page]
+    merits = (Credit(position=1, deeds=tuple(Deed)),)
+    texts += publisher.personal(NoticeKind.THANKS, content, name="camille", merits=merits)
+    lack = Lack(links=1, mine=(1,), others=1)
+    texts += publisher.personal(
+        NoticeKind.REMINDER, content, name="camille", lack=lack, deadline=_LONG_AGO
+    )
+    published = PublishedEdition(content=content, published_at=_LONG_AGO)
+    return len(texts) + len(publisher.site([published], [_digest(content)]))
 
 
 def _name(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _digest(locale: str) -> Digest:
+def _digest(content: EditionContent) -> Digest:
     return Digest(
-        id=1, slug="trial", title="Trial", links=5, every=Every.MONTH, locale=locale, query=None,
+        id=1, slug=content.digest, title="Trial", links=5, every=Every.MONTH,
+        locale=content.locale, query=None,
         created=_LONG_AGO,
     )  # fmt: skip
 

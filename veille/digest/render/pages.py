@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -48,6 +48,7 @@ def edition(
     return templates.text(
         "site/edition.html",
         content.locale,
+        of=content.digest,
         root="../../",
         edition=shown,
         errata=errata,
@@ -109,7 +110,7 @@ class _Writer:
             page = edition(self.templates, self.sender, issue.content, issue.edition, issue.errata)
             yield issue.page, page
         for withheld in shelf.withheld:
-            context = {"withheld": withheld, "root": "../../"}
+            context: dict[str, Any] = {"withheld": withheld, "root": "../../"}
             yield withheld.page, text("site/withheld.html", withheld.edition.locale, **context)
         yield (
             f"{shelf.slug}/index.html",
@@ -144,7 +145,7 @@ class _Writer:
         html = self.templates.text("site/found.html", issue.edition.locale, issue=issue, pick=pick)
         return Markup(html)  # noqa: S704  a template's work
 
-    def _common(self, name: str, root: str = "", **context: object) -> str:
+    def _common(self, name: str, root: str = "", **context: Any) -> str:
         """A page that belongs to no digest, in the house's language."""
         language = self.locale.replace("_", "-")
         return self.templates.text(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import css_inline
 
 from veille.digest.metadata import description
-from veille.digest.render import pages
+from veille.digest.render import pages, personal
 from veille.digest.render.fingerprint import fingerprint
 from veille.digest.render.templates import Templates, standard_templates
 from veille.digest.typography import french
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from veille.model.edition import Digest, PublishedEdition
+    from veille.model.states import NoticeKind
 
 _PREHEADER = 110  # E51: 40 to 110
 # css-inline puts the rules it keeps first; but a charset counts only within the first 1024 bytes of
@@ -50,10 +52,10 @@ class Renderer:
 
         Raises TemplateError, naming file and line.
         """
-        text = self._templates.text
+        text = partial(self._templates.text, of=content.digest)
         mail = view(content, self._sender, narrow=False)
         subject = one_line(text("email/subject.txt", content.locale, edition=mail))
-        context = {"edition": mail, "subject": subject, "unsubscribe": UNSUBSCRIBE}
+        context: dict[str, Any] = {"edition": mail, "subject": subject, "unsubscribe": UNSUBSCRIBE}
         plain = text("email/body.txt", content.locale, **context)
         html = text(
             "email/body.html", content.locale, preheader=description(mail, _PREHEADER), **context
@@ -98,6 +100,15 @@ class Renderer:
     def fingerprint(self, editions: Sequence[PublishedEdition], digests: Sequence[Digest]) -> str:
         """What :meth:`site` would be made from: equal when its files would be."""
         return fingerprint(self._templates.folders, list(editions), list(digests), self._sender)
+
+    def personal(
+        self, kind: NoticeKind, content: EditionContent, *, name: str, **context: Any
+    ) -> tuple[str, str]:
+        """Subject and text of a mail to one of us about an edition; raises TemplateError.
+
+        ``context`` is what :func:`veille.digest.render.personal.write` takes.
+        """
+        return personal.write(self._templates, self._sender, kind, content, name=name, **context)
 
     def _inlined(self, html: str) -> str:
         try:

@@ -1,8 +1,9 @@
 """The templates: where they are looked up, what they may do, and whose fault a failure is.
 
-Templates are looked up in order: the workspace's own, those of the installed package, those beside
-the package in a checkout. An override may build on the standard one, whose name then begins with
-``veille/``: ``{% extends "veille/site/edition.html" %}``.
+Templates are looked up in order: the workspace's own for one digest (``digests/SLUG/…``), its own for
+all, those of the installed package, those beside the package in a checkout. An override may build on
+the standard one, whose name then begins with ``veille/``, or on that of the house (``house/``):
+``{% extends "veille/site/edition.html" %}``.
 
 Everything is escaped but in files named ``….txt`` (E13). Templates run in a sandbox and see what
 :mod:`veille.digest.view` shows them: no file, no environment, no program (O6). A name that does not
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from veille.model.edition import Sender
 
+DIGESTS = "digests"  # the folder of templates of single digests, among those of the workspace
 _WIDTH = 72
 _VIEWS = frozenset(
     {House, EditionView, PickView, ErratumView, Shelf, Issue, Withheld, Entry, Heading, Found}
@@ -60,17 +62,20 @@ class Templates:
         self._overrides = overrides
         self._timezone = sender.timezone
         self._house: House = house(sender)
-        self._environments: dict[str, jinja2.Environment] = {}
+        self._environments: dict[tuple[str, str], jinja2.Environment] = {}
 
     @property
     def folders(self) -> list[Path]:
         """Where templates come from."""
         return [*self._standard, *([self._overrides] if self._overrides else [])]
 
-    def text(self, name: str, locale: str, **context: object) -> str:
-        """The template ``name`` filled in. Raises TemplateError, naming file and line."""
+    def text(self, name: str, locale: str, *, of: str = "", **context: Any) -> str:
+        """The template ``name`` filled in, that ``of`` a digest where the house has one for it.
+
+        Raises TemplateError, naming file and line.
+        """
         try:
-            template = self._environment(locale).get_template(name)
+            template = self._environment(locale, of).get_template(name)
             return template.render(house=self._house, **context).strip() + "\n"
         except Exception as error:  # a template may raise anything; its author needs the line
             raise self.explained(error, name) from error
@@ -94,11 +99,14 @@ class Templates:
             one_line(f"the template {where}: {str(error) or type(error).__name__}; {remedy}")
         )
 
-    def _environment(self, locale: str) -> jinja2.Environment:
-        if locale not in self._environments:
-            loader = _loader(self._overrides, self._standard)
-            self._environments[locale] = _environment(loader, locale, self._timezone)
-        return self._environments[locale]
+    def _environment(self, locale: str, digest: str = "") -> jinja2.Environment:
+        own = None if self._overrides is None else self._overrides / DIGESTS / digest
+        if own is None or not digest or not own.is_dir():
+            own, digest = None, ""
+        if (locale, digest) not in self._environments:
+            loader = _loader(own, self._overrides, self._standard)
+            self._environments[locale, digest] = _environment(loader, locale, self._timezone)
+        return self._environments[locale, digest]
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -111,12 +119,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
 
-def _loader(overrides: Path | None, standard: Sequence[Path]) -> jinja2.BaseLoader:
+def _loader(
+    own: Path | None, overrides: Path | None, standard: Sequence[Path]
+) -> jinja2.BaseLoader:
     ours = jinja2.FileSystemLoader(standard)
-    loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({"veille": ours})]
-    if overrides is not None:
-        loaders.insert(0, jinja2.FileSystemLoader(overrides))
-    return jinja2.ChoiceLoader(loaders)
+    house = jinja2.FileSystemLoader([*([overrides] if overrides else []), *standard])
+    found: list[jinja2.BaseLoader] = [jinja2.FileSystemLoader(own)] if own else []
+    prefixed = jinja2.PrefixLoader({"veille": ours, "house": house})
+    return jinja2.ChoiceLoader([*found, house, prefixed])
 
 
 def _environment(loader: jinja2.BaseLoader, locale: str, timezone: str) -> jinja2.Environment:

@@ -266,3 +266,28 @@ def test_settings_are_read_again(veille: Program, workspace: Path) -> None:
         heard(process, '"job": "settings", "message": "read again"')
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 0
+
+
+def test_those_who_make_it_hear_of_it(veille: Program, planned: Path) -> None:
+    """Curators are reminded of what is missing, once, by a mail of their own; and thanked when it left."""
+    veille.environ |= {
+        "VEILLE_WORKFLOW_CURATORS": "camille <camille@house.example>",
+        "VEILLE_WORKFLOW_THANKS": "true",
+    }
+
+    def to_camille() -> list[bytes]:
+        found = [path.read_bytes() for path in (planned / "outbox").glob("*.eml")]
+        return [raw for raw in found if b"<camille@house.example>" in raw]
+
+    once(veille, SEND - 7 * DAY)
+    pick = at(veille, SEND - 6 * DAY, "edition", "show", "five/1", "--json").json["picks"][0]
+    at(veille, SEND - 6 * DAY, "edition", "remove", "five/1", pick["item"])
+    for minutes in range(2):
+        once(veille, SEND - 3 * DAY + timedelta(minutes=minutes))
+    (reminder,) = to_camille()
+    assert b"Subject: " in reminder
+    at(veille, SEND - 2 * DAY, "edition", "add", "five/1", pick["item"])
+    at(veille, SEND - timedelta(hours=1), "edition", "approve", "five/1")
+    for minutes in range(2):
+        once(veille, SEND + timedelta(minutes=minutes))
+    assert len(to_camille()) == 2

@@ -126,7 +126,8 @@ class _House:
         self._app = app
 
     def send(self, ref: str, planned: datetime | None) -> Sent:
-        """Send an approved edition."""
+        """Send an approved edition, and thank those who made it when the house wants that."""
+        from veille.workflows import notices
         from veille.workflows import send as workflow
 
         app = self._app
@@ -136,7 +137,7 @@ class _House:
             planned=planned,
         )
         with app.lock("publish"):
-            return workflow.send(
+            sent = workflow.send(
                 app.db,
                 ref,
                 app.renderer,
@@ -148,10 +149,21 @@ class _House:
                 guard=guard,
                 charter=app.charter,
             )
+        if app.settings.workflow.thanks:
+            with app.lock("notices"):
+                notices.thank(app.db, ref, app.notices, act=app.machine())
+        return sent
 
     def remind(self, ref: str, send: datetime) -> None:
-        """Remind curators."""
-        local = send.astimezone(self._app.zone)
+        """Remind curators, each by a mail of their own where the house knows their addresses."""
+        from veille.workflows import notices
+
+        app = self._app
+        if app.settings.workflow.curators:
+            with app.lock("notices"):
+                notices.remind(app.db, ref, app.notices, deadline=send, act=app.machine())
+            return
+        local = send.astimezone(app.zone)
         self.tell(f"edition {ref}", f"{ref} leaves on {local:%Y-%m-%d at %H:%M}: keep and comment")
 
     def tell(self, cause: str, message: str) -> None:

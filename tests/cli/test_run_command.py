@@ -231,12 +231,17 @@ def heard(process: subprocess.Popen[str], words: str) -> None:
 
 
 def test_the_loop_works_and_ends_when_asked(veille: Program, workspace: Path) -> None:
-    """C7: its jobs run in processes of their own; SIGTERM ends it with 0, in time."""
+    """C7: its jobs run in processes of their own; SIGTERM ends it with 0, in time.
+    What a dead run left is removed at the start (C12)."""
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (workspace / f".veille-{dead.pid}-x.tmp").touch()
     with running(workspace) as process:
         heard(process, "backup: veille-")
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
     assert len(list((workspace / "backups").iterdir())) == 1
+    assert not list(workspace.glob(".veille-*"))
 
 
 def test_one_loop_a_workspace(veille: Program, workspace: Path) -> None:

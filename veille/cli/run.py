@@ -85,10 +85,12 @@ def _once(app: App, journal: Journal, watched: Watched) -> ExitCode:
 def _forever(app: App, journal: Journal, watched: Watched) -> ExitCode:
     from veille.schedule.children import launch
     from veille.schedule.desk import Workspace, pulse_of
+    from veille.schedule.jobs import sweep
     from veille.schedule.loop import Loop
     from veille.schedule.systemd import Supervisor
     from veille.store.holding import Hold
 
+    sweep(app)
     stop, reload = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -146,10 +147,12 @@ def _days(text: str, since: date, begin: date) -> Iterator[date]:
         yield moment.date()
 
 
+@lru_cache(maxsize=256)
 def _compiled(text: str, since: date) -> rrule:
+    """The rule, which remembers the dates it was asked for: the loop asks every few seconds."""
     from dateutil.rrule import rrulestr  # 20 ms that only planning needs
 
-    found: rrule = rrulestr(text, dtstart=datetime.combine(since, time()))
+    found: rrule = rrulestr(text, dtstart=datetime.combine(since, time()), cache=True)
     return found
 
 

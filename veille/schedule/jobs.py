@@ -12,6 +12,7 @@ from veille.terminal.wording import plural
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from veille.app import App
     from veille.workflows.due import Rules
@@ -216,15 +217,17 @@ def _links(app: App) -> Outcome:
 
 
 def _purge(app: App) -> Outcome:
+    removed = sweep(app)
+    return Outcome(f"{plural(len(removed), 'file')} of dead runs removed" if removed else None)
+
+
+def sweep(app: App) -> list[Path]:
+    """Remove what dead runs left half written; only ours, only theirs (C12)."""
     from veille.delivery import atomic
 
-    folders = (
-        app.workspace,
-        app.workspace / "outbox",
-        app.workspace / app.settings.run.backup_folder,
-    )
-    removed = [path for folder in folders if folder.is_dir() for path in atomic.sweep(folder)]
-    return Outcome(f"{plural(len(removed), 'file')} of dead runs removed" if removed else None)
+    backups = app.workspace / app.settings.run.backup_folder
+    folders = (app.workspace, app.workspace / "outbox", backups)
+    return [path for folder in folders if folder.is_dir() for path in atomic.sweep(folder)]
 
 
 _JOBS: Mapping[JobName, Callable[[App], Outcome]] = {

@@ -40,17 +40,22 @@ class Hold:
                 self._line.execute(text("SELECT 1"))
                 self._line.rollback()
                 return
-        except DBAPIError:
-            self._line = None
+        except DBAPIError:  # lost, and the lock with it
+            self._let_go()
         self._line = self._taken()
 
     def release(self) -> None:
         """Let others have it."""
-        if self._line is not None:
-            with contextlib.suppress(DBAPIError):
-                self._line.close()
+        self._let_go()
         if self._engine is not None:
             self._engine.dispose()
+
+    def _let_go(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.invalidate()
+            with contextlib.suppress(DBAPIError):
+                line.close()
 
     def _taken(self) -> Connection:
         assert self._engine is not None  # noqa: S101  asked by keep alone

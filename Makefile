@@ -11,8 +11,9 @@ DEV    := $(VENV)/.installed-dev
 
 SLOW   := $(VENV)/.installed-slow
 NODE   := $(VENV)/node/.installed
-TOOLS  := chromium strace java npm systemd-analyze
-DEBIAN := chromium strace default-jre-headless npm systemd
+TOOLS  := chromium strace java npm systemd-analyze pdftotext
+DEBIAN := chromium strace default-jre-headless npm systemd poppler-utils \
+	libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .PHONY: help demo test test-slow check format docs bench wheel clean
 

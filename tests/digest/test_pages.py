@@ -19,12 +19,13 @@ from lxml import etree
 from veille.digest.render import STYLESHEET
 from veille.digest.shelves import FEED_LENGTH
 from veille.digest.slugs import slug
-from veille.model.edition import Digest, PublishedEdition
+from veille.model.edition import Digest, Erratum, PublishedEdition
 from veille.model.states import Every
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 CANARY = "entre-nous-canari"
+ATOM_GRAMMAR = Path(__file__).parents[1] / "data" / "digest" / "atom.rng"
 PERMALINKS = Path(__file__).parents[1] / "data" / "digest" / "permalinks.txt"
 
 
@@ -80,6 +81,10 @@ def test_the_files_are_where_the_contract_says(files):
     expected = {f"{folder}/index.html" for folder in [*issues, *digests]} | {"index.html"}
     expected |= {f"{slug}/feed.{kind}" for slug in digests for kind in ("xml", "json")}
     ways = {"search.html", "search.js", "search-index.js", "tags.html", "sources.html"}
+    pictures = {
+        path.replace("index.html", "card.png") for path in expected if path.endswith("index.html")
+    }
+    ways |= pictures | {"sitemap.xml"}
     assert set(files) >= expected | ways
     rest = set(files) - expected - ways
     assert all(
@@ -89,6 +94,8 @@ def test_the_files_are_where_the_contract_says(files):
     assert len({path.casefold() for path in files}) == len(files)
     for path, content in files.items():
         assert path.isascii()
+        if path in pictures:
+            continue
         assert content.decode().endswith("\n")
         assert not content.startswith(b"\xef\xbb\xbf")
         assert b"\r" not in content
@@ -172,6 +179,8 @@ def test_open_graph_and_linked_data_match_the_page(pages, content):
     assert graph["og:url"] == "https://veille.musee.example/archive/cinq-liens/3/index.html"
     assert graph["og:locale"] == "fr_FR"
     assert graph["og:description"].startswith("5 liens choisis et commentés")
+    assert graph["og:image"] == graph["og:url"].replace("index.html", "card.png")
+    assert (graph["og:image:width"], graph["og:image:height"]) == ("1200", "630")
     data = json.loads(page.find(".//script").text)
     assert data["@type"] == "PublicationIssue"
     assert data["url"] == graph["og:url"]
@@ -283,6 +292,40 @@ def test_the_atom_feed_has_what_rfc_4287_asks_for(files):
     assert "Numériser" in root.find(f"{ATOM}entry/{ATOM}content").text
 
 
+@pytest.mark.parametrize("name", ["as-published", "corrected"])
+def test_the_atom_feed_is_valid(renderer, editions, files, name):
+    """A03: by the RELAX NG grammar of RFC 4287, appendix B, with and without errata."""
+    if name == "corrected":
+        notice = Erratum(
+            id=1,
+            at=editions[2].published_at,
+            by="c",
+            item=None,
+            text="Une *date*.",
+            withdraws=False,
+        )
+        editions[2] = replace(editions[2], errata=(notice,))
+        files = renderer.site(editions, DIGESTS)
+    grammar = etree.RelaxNG(etree.parse(ATOM_GRAMMAR))
+    for shelf in ("cinq-liens", "five-links"):
+        grammar.assertValid(feed(files, shelf))
+    broken = feed(files)
+    broken.remove(broken.find(f"{ATOM}id"))
+    assert not grammar.validate(broken)
+
+
+def test_the_map_of_the_site_names_every_page_to_keep(files, renderer, sender, editions):
+    """A14: whole addresses of pages that are there, with the day they last changed."""
+    root = etree.fromstring(files["sitemap.xml"])
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    places = {url.find(f"{space}loc").text: url.find(f"{space}lastmod") for url in root}
+    base = "https://veille.musee.example/archive/"
+    assert {place.removeprefix(base) for place in places} <= set(files)
+    assert places[f"{base}cinq-liens/3/index.html"].text == "2026-11-30T23:30:00Z"
+    offline = type(renderer)(overrides=None, sender=replace(sender, base_url=None))
+    assert not {"sitemap.xml", "card.png"} & set(offline.site(editions, DIGESTS))
+
+
 def test_both_feeds_say_the_same(files):
     """A04: the same ids, order, dates and texts; JSON Feed 1.1."""
     root, other = feed(files), json.loads(files["cinq-liens/feed.json"])
@@ -340,7 +383,7 @@ def test_feeds_survive_any_character(renderer, content):
 
 def test_an_empty_archive_says_so(renderer):
     files = renderer.site([], DIGESTS)
-    assert set(files) == {"index.html", STYLESHEET}
+    assert set(files) == {"index.html", "card.png", STYLESHEET}
     assert "Rien n’est encore paru." in files["index.html"].decode()
     assert "Nothing has come out yet." in renderer.site([], [])["index.html"].decode()
 

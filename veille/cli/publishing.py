@@ -10,7 +10,7 @@ import click
 from veille.cli.notices import edition
 from veille.cli.options import json_option
 from veille.cli.thanks import thank_when_out
-from veille.errors import UsageError
+from veille.errors import OutputError, UsageError
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
@@ -81,6 +81,30 @@ def _part(session: Session, table: Table, reader: str) -> Table:
             "the pool has no more that fit their profile"
         )
     return part
+
+
+@edition.command()
+@click.argument("ref")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def pdf(session: Session, ref: str, file: Path | None) -> None:
+    """Write an edition for paper: A4, addresses in full.
+
+    FILE is DIGEST-NUMBER.pdf unless given. What is printed is the page as it would be published.
+    """
+    from veille.delivery import atomic
+    from veille.digest import paper
+    from veille.workflows import compose
+
+    app = session.app
+    table = compose.show(app.db, ref, app.renderer)
+    written = paper.pdf(table.rendered.page, app.renderer.stylesheet())
+    target = Path(session.surroundings.here) / (file or f"{ref.replace('/', '-')}.pdf")
+    try:
+        atomic.prepare(target, written, 0o644).replace(target)
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {error.strerror}") from error
+    session.show.line(str(target))
 
 
 @edition.command()

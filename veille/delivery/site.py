@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["IN_PLACE", "MANIFEST", "SiteReport", "unchanged", "write"]
+__all__ = ["IN_PLACE", "MANIFEST", "SiteReport", "held", "unchanged", "write"]
 
 IN_PLACE = ".veille-in-place"
 """A file of this name asks for replacement file by file: for a folder that somebody holds on to as
@@ -43,6 +43,11 @@ def unchanged(root: Path, key: str) -> SiteReport | None:
     if not key or manifest.key != key or not manifest.describes(root):
         return None
     return SiteReport(written=(), unchanged=tuple(manifest.sums), removed=())
+
+
+def held(root: Path, path: str) -> bytes | None:
+    """The file of the archive at ``path``, None when there is none."""
+    return atomic.read(root / path)
 
 
 def write(

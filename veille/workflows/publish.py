@@ -42,9 +42,12 @@ class Publisher(Protocol):
         """Subject, texts and page."""
 
     def site(
-        self, published: Sequence[PublishedEdition], digests: Sequence[Digest]
+        self,
+        published: Sequence[PublishedEdition],
+        digests: Sequence[Digest],
+        known: Callable[[str], bytes | None] = ...,
     ) -> Mapping[str, bytes]:
-        """All files of the archive, by relative path."""
+        """All files of the archive, by relative path; ``known`` gives what is there already."""
 
     def fingerprint(self, published: Sequence[PublishedEdition], digests: Sequence[Digest]) -> str:
         """A text that differs when one of those files would."""
@@ -134,9 +137,11 @@ def write_archive(
     ]
     digests = editions.digests(connection)
     key = publisher.fingerprint(published, digests)
-    return site.unchanged(archive, key) or site.write(
-        archive, publisher.site(published, digests), key=key
-    )
+    report = site.unchanged(archive, key)
+    if report is not None:
+        return report
+    files = publisher.site(published, digests, lambda path: site.held(archive, path))
+    return site.write(archive, files, key=key)
 
 
 def message_name(edition: Edition, revision: str, recipient: str, house: House) -> str:

@@ -33,7 +33,7 @@ def fingerprint(folders: Sequence[Path], *data: object) -> str:
 @cache
 def _machinery() -> str:
     sha = hashlib.sha256(repr([(name, version(name)) for name in _LIBRARIES]).encode())
-    kinds = (".py", ".mo")
+    kinds = (".py", ".mo", ".ttf", ".png")
     _add_files(sha, (path for room in _CODE for path in room.rglob("*.*") if path.suffix in kinds))
     return sha.hexdigest()
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from veille.digest import headings, searching
+from veille.digest import cards, headings, searching, view
+from veille.digest.cards import Card
 from veille.digest.metadata import description, linked_data, open_graph_locale
 from veille.digest.shelves import FEED_LENGTH, Entry, Issue, Shelf, arrange, json_feed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from veille.digest.errata import ErratumView
     from veille.digest.headings import Heading
@@ -52,6 +53,7 @@ def edition(
         root="../../",
         edition=shown,
         errata=errata,
+        card=cards.address(shown.url),
         description=description(shown, _DESCRIPTION),
         open_graph_locale=open_graph_locale(content.locale),
         linked_data=linked_data(content, sender),
@@ -63,17 +65,21 @@ def archive(
     sender: Sender,
     editions: Sequence[PublishedEdition],
     digests: Sequence[Digest],
+    known: Callable[[str], bytes | None],
 ) -> dict[str, bytes]:
-    """All files of the archive by relative path. Raises TemplateError, naming file and line."""
+    """All files of the archive by relative path. Raises TemplateError, naming file and line.
+
+    ``known`` gives the file that is at a path, None when there is none.
+    """
     shelves = arrange(editions, digests, sender)
     locale = shelves[0].locale if shelves else digests[0].locale if digests else "en"
     writer = _Writer(templates=templates, sender=sender, shelves=shelves, locale=locale)
     pages = dict(writer.pages())
     style = stylesheet(templates)
     folders = sorted({path.rpartition("/")[0] for path in pages if path.endswith(".html")})
-    return {path: page.encode() for path, page in sorted(pages.items())} | {
-        f"{folder}/{STYLESHEET}".lstrip("/"): style for folder in folders
-    }
+    files = {path: page.encode() for path, page in sorted(pages.items())}
+    files |= {f"{folder}/{STYLESHEET}".lstrip("/"): style for folder in folders}
+    return files | {path: cards.card(shown, known(path)) for path, shown in writer.cards()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +93,12 @@ class _Writer:
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Every page and feed, with its path."""
-        yield "index.html", self._common("index", shelves=self.shelves, recent=_RECENT)
+        card = cards.address(view.house(self.sender).archive_url)
+        yield "index.html", self._common("index", shelves=self.shelves, recent=_RECENT, card=card)
         if not self.shelves:
             return
+        if (url := view.house(self.sender).archive_url) is not None:
+            yield "sitemap.xml", self.templates.text("site/sitemap.xml", "en", pages=self._map(url))
         for shelf in self.shelves:
             yield from self._shelf(shelf)
         yield from self._ways()
@@ -114,13 +123,29 @@ class _Writer:
             yield withheld.page, text("site/withheld.html", withheld.edition.locale, **context)
         yield (
             f"{shelf.slug}/index.html",
-            text("site/digest.html", shelf.locale, shelf=shelf, root="../"),
+            text(
+                "site/digest.html",
+                shelf.locale,
+                shelf=shelf,
+                root="../",
+                card=cards.address(shelf.url and f"{shelf.url}/index.html"),
+            ),
         )
         yield (
             f"{shelf.slug}/feed.xml",
             text("site/feed.xml", shelf.locale, shelf=shelf, entries=entries),
         )
         yield f"{shelf.slug}/feed.json", json_feed(shelf, entries, self.sender)
+
+    def _map(self, url: str) -> list[dict[str, str | None]]:
+        """The pages that lead to others, with the day on which their content last changed."""
+        root = url.removesuffix("index.html")
+        pages: list[tuple[str, str | None]] = [("index.html", None), ("search.html", None)]
+        pages += [("tags.html", None), ("sources.html", None)]
+        for shelf in self.shelves:
+            pages.append((f"{shelf.slug}/index.html", shelf.updated))
+            pages += [(issue.page, issue.updated) for issue in shelf.issues]
+        return [{"url": root + path, "updated": updated} for path, updated in pages]
 
     def _ways(self) -> Iterator[tuple[str, str]]:
         """The ways to single links: search, tags, sources, years (A12, A18)."""
@@ -139,6 +164,21 @@ class _Writer:
         )
         yield "search.js", self.templates.source("site/search.js")
         yield "search-index.js", searching.index(self.shelves)
+
+    def cards(self) -> Iterator[tuple[str, Card]]:
+        """The pictures of what is online: only there can an address be shared."""
+        house = view.house(self.sender)
+        if house.archive_url is None:
+            return
+        yield cards.NAME, Card(house.name, house.name, "")
+        for shelf in self.shelves:
+            yield f"{shelf.slug}/{cards.NAME}", Card(house.name, shelf.title, "")
+            for issue in shelf.issues:
+                shown = issue.edition
+                line = f"{shown.name} · {shown.period}" if shown.title else shown.period
+                title = shown.title or shown.name
+                path = issue.page.replace("index.html", cards.NAME)
+                yield path, Card(house.name, title, line)
 
     def _found(self, issue: Issue, pick: PickView) -> Markup:
         """A link as it stands under a tag or a source, in the language of its issue."""

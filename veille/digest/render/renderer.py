@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import css_inline
 
+from veille.digest.cards import pillow
 from veille.digest.metadata import description
 from veille.digest.render import pages, personal
 from veille.digest.render.fingerprint import fingerprint
@@ -19,7 +20,7 @@ from veille.model.edition import UNSUBSCRIBE, EditionContent, Rendered, Sender
 from veille.model.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from veille.model.edition import Digest, PublishedEdition
@@ -75,13 +76,17 @@ class Renderer:
         return pages.stylesheet(self._templates)
 
     def site(
-        self, editions: Sequence[PublishedEdition], digests: Sequence[Digest]
+        self,
+        editions: Sequence[PublishedEdition],
+        digests: Sequence[Digest],
+        known: Callable[[str], bytes | None] = lambda _: None,
     ) -> dict[str, bytes]:
         """All files of the archive by relative path; digests without an edition have no page.
 
+        ``known`` gives the file that is at a path already: a picture that is right is not drawn again.
         Raises TemplateError, naming file and line.
         """
-        return pages.archive(self._templates, self._sender, editions, digests)
+        return pages.archive(self._templates, self._sender, editions, digests, known)
 
     def leaving(self, digest: str, locale: str, step: str) -> str:
         """The web page where readers leave the digest of that title.
@@ -99,7 +104,8 @@ class Renderer:
 
     def fingerprint(self, editions: Sequence[PublishedEdition], digests: Sequence[Digest]) -> str:
         """What :meth:`site` would be made from: equal when its files would be."""
-        return fingerprint(self._templates.folders, list(editions), list(digests), self._sender)
+        data = (list(editions), list(digests), self._sender, pillow())
+        return fingerprint(self._templates.folders, *data)
 
     def personal(
         self, kind: NoticeKind, content: EditionContent, *, name: str, **context: Any

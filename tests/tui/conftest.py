@@ -27,6 +27,7 @@ from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from datetime import datetime
 
     from textual.pilot import Pilot
 
@@ -130,6 +131,7 @@ class Desk:
     browser: Callable[[str], None] | None = None
     editor: Callable[[str], str] = lambda text: text
     by: str = "camille"
+    now: datetime = NOW
 
     def run(self, scene: Callable[[Sitting], Awaitable[None]]) -> Triage:
         """Play a scene at the screen; the screen as it was left."""
@@ -151,7 +153,7 @@ class Desk:
 
     def act(self, by: str = "") -> Act:
         """Something this curator does now."""
-        return Act(actor=Actor(handle=by or self.by, login=by or self.by), now=NOW)
+        return Act(actor=Actor(handle=by or self.by, login=by or self.by), now=self.now)
 
     def _doors(self, db: Any) -> Doors:
         from zoneinfo import ZoneInfo
@@ -165,7 +167,7 @@ class Desk:
             sort=self.sort,
             title="inbox",
             nothing="The inbox is empty.",
-            parse=lambda text: parse(text, now=NOW, tz=zone),
+            parse=lambda text: parse(text, now=self.now, tz=zone),
             browse=self.browser or self.opened.append,
             edit=lambda text: self.editor(text),
             keys=self.keys,

@@ -12,6 +12,14 @@ _TEXT = re.compile(
 _CELL = 12.2  # as Rich draws them
 
 
+def kept(svg: str) -> str:
+    """A picture as the documentation keeps it: without fonts that others' servers would give."""
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return (
+        svg.replace("font-family: Fira Code", "font-family: Fira Code, monospace").rstrip() + "\n"
+    )
+
+
 def lines_of(svg: str) -> list[str]:
     """The lines of text on a picture, from top to bottom, without white space at their ends."""
     rows: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)

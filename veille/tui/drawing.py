@@ -37,9 +37,13 @@ STYLES = {
 
 
 def draw(line: Line, cells: int, over: str = "") -> Strip:
-    """A line cut or filled to so many cells, with the style ``over`` laid on all of it."""
+    """A line cut or filled to so many cells; the style ``over`` takes the place of its colours."""
     laid = STYLES[over]
-    segments = [Segment(text, STYLES[style] + laid) for text, style in line if text]
+    segments = [
+        Segment(text, STYLES[style].without_color + laid if over else STYLES[style])
+        for text, style in line
+        if text
+    ]
     return Strip(segments).adjust_cell_length(cells, laid)
 
 

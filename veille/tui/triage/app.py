@@ -66,7 +66,7 @@ class Base(App[Ended], inherit_bindings=False):
     ]
 
     def __init__(self, doors: Doors) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)
         self.doors = doors
         self.theme = "ansi-dark"  # the terminal's own colours, be it light or dark
         self.work = Work()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.strip import Strip
 from textual.widget import Widget
 
 from veille.tui.drawing import draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual.strip import Strip
 
     from veille.tui.drawing import Line
 
@@ -54,7 +55,7 @@ class Reader(Widget):
         """One line of the screen."""
         index, cells = self._top + y, self.size.width
         if index >= len(self._lines):
-            return Strip.blank(cells)
+            return draw((), cells)
         return draw(self._lines[index], cells)
 
     def on_mouse_scroll_down(self) -> None:

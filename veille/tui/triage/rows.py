@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 
 from veille.model.states import ItemState
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from textual import events
+    from textual.strip import Strip
 
     from veille.model.item import Item
     from veille.tui.triage.listing import Listing
@@ -80,7 +80,7 @@ class Rows(Widget):
         index, cells = self._top + y, self.size.width
         key = self.listing.id_at(index)
         if key is None:
-            return Strip.blank(cells)
+            return draw((), cells)
         over = "here" if index == self.cursor else ""
         item = self.listing.items.get(key)
         if item is None:

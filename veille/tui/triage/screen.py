@@ -241,18 +241,19 @@ class Triage(Base):
             self._drafts.pop((item.id, draft[0]), None)
         if not done.changed:
             self.work.forget(deed)
-            self.tell((f"{deed.said} already: ", ""), (safe_line(item.title), "strong"))
+            self.tell((f"{deed.said} already: {safe_line(item.title)}", "quiet"))
             return
         self.work.counts[deed.said] += 1
         self._tell_done(deed.said, item, done)
 
     def _tell_done(self, said: str, item: Item, done: Stored) -> None:
-        line = [(f"{said}: ", ""), (safe_line(item.title), "strong")]
-        if done.meanwhile:
-            last = done.meanwhile[-1]
-            news = safe_line(f"{last.by} meanwhile: {what_happened(last)}")
-            line = [(f"{said}; {news}: ", "shown"), (safe_line(item.title), "strong")]
-        self.tell(*line)
+        what = safe_line(item.title)
+        if not done.meanwhile:
+            self.tell((f"{said}: ", ""), (what, "quiet"))
+            return
+        last = done.meanwhile[-1]
+        news = safe_line(f"{last.by} meanwhile: {what_happened(last)}")
+        self.tell((f"{said}; {news}: ", "shown"), (what, "quiet"))
 
     def do_undo(self) -> None:
         """Take back what was done last here, and go to it."""

@@ -140,3 +140,19 @@ def rename_item(pool: Path):
         db.close()
 
     return renaming
+
+
+@pytest.fixture
+def published(pool: Path, veille: Program) -> int:
+    """Item 3, which came out in five-links/1."""
+    for words in (
+        ("comment", "3", "Pour le droit d’auteur, en dix exemples.", "--blurb"),
+        ("keep", "3"),
+        ("digest", "create", "five-links", "--title", "Five links", "--links", "1"),
+        ("edition", "draft", "five-links"),
+        ("edition", "approve", "five-links/1"),
+        ("edition", "publish", "five-links/1"),
+    ):
+        result = veille(*words)
+        assert result.code == 0, result.err
+    return 3

@@ -38,7 +38,7 @@ def item(number: int, **changes: object) -> Item:
         id=number, url=f"https://a.example/{number}", title=f"Titre {number}", authors=("A. B.",), published=NOW,
         updated=None, collected=NOW, sources=(SeenIn(id=1, title="Carnet", url="https://a.example/f", guid=None),),
         language="fr", words=10, state=ItemState.KEPT, kept_by=("camille",), tags=("ia",), comments=comments,
-        editions=(), summary="",
+        summary="",
     )  # fmt: skip
     return replace(plain, **changes)
 

@@ -9,6 +9,7 @@ import pytest
 
 from veille.digest.lint import RULES, Visit, addresses, lint
 from veille.model.edition import Rendered, Severity
+from veille.model.item import Sameness, Shown
 
 LONG = "Un mot de trop et encore un autre. " * 40
 
@@ -78,9 +79,14 @@ def test_too_few_too_many_and_none(content):
     assert [(f.rule, f.severity) for f in found] == [("empty-edition", Severity.ERROR)]
 
 
+def out(ref):
+    return Shown(edition=ref, how=Sameness.LINK, item=15)
+
+
 def test_what_came_out_before_is_named(content):
     found = findings(
-        content, published={15: ["cinq-liens/1", "cinq-liens/3"], 12: ["cinq-liens/3"]}
+        content,
+        published={15: [out("cinq-liens/1"), out("cinq-liens/3")], 12: [out("cinq-liens/3")]},
     )
     assert [(f.rule, f.severity, f.position) for f in found] == [
         ("already-published", Severity.ERROR, 2)
@@ -146,10 +152,20 @@ def test_errors_come_first(content):
 
 
 def test_what_came_out_in_another_digest_is_a_warning(content):
-    found = findings(content, published={15: ["autre/7"]})
+    found = findings(content, published={15: [out("autre/7")]})
     assert [(f.rule, f.severity, f.position) for f in found] == [
         ("published-elsewhere", Severity.WARNING, 2)
     ]
+
+
+def test_a_story_that_came_out_by_another_link_is_a_warning(content):
+    """The item that was in the edition is named."""
+    told = Shown(edition="cinq-liens/1", how=Sameness.STORY, item=99)
+    found = findings(content, published={15: [told]})
+    assert [(f.rule, f.severity, f.position) for f in found] == [
+        ("story-published", Severity.WARNING, 2)
+    ]
+    assert "came out in cinq-liens/1 (item 99)" in found[0].message
 
 
 def test_a_balance_of_sources_and_languages(content):

@@ -18,10 +18,10 @@ from veille.model.edition import (
     PickDraft,
     PublishedEdition,
 )
-from veille.model.item import Marks
+from veille.model.item import Marks, Sameness, Shown
 from veille.model.query import EVERYTHING, Field, Match
 from veille.model.states import EditionState, Every, ItemState
-from veille.store import editions, items
+from veille.store import editions, items, shown
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -221,10 +221,12 @@ class TestPublishing:
             assert editions.published(conn) == expected
             assert editions.published(conn, "five-links") == expected[1:]
             assert editions.published(conn, "nothing") == []
-            assert editions.published_in(conn, [item, 999]) == {
-                item: ["a-digest/1", "five-links/2"]
+            assert shown.shown(conn, [item, 999]) == {
+                item: (
+                    Shown(edition="a-digest/1", how=Sameness.LINK, item=item),
+                    Shown(edition="five-links/2", how=Sameness.LINK, item=item),
+                )
             }
-            assert editions.published_in(conn, [item], digest.id) == {item: ["five-links/2"]}
             stored = items.get(conn, item)
         assert stored is not None
         assert stored.editions == ("a-digest/1", "five-links/2")

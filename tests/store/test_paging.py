@@ -26,7 +26,7 @@ def paged(pool: Any, query: Query, sort: Sort, limit: int) -> list[int]:
     found: list[int] = []
     while True:
         after = found[-1] if found else None
-        page = triage.page(pool.db, query, act=CAMILLE, sort=sort, limit=limit, after=after)
+        page = triage.page(pool.db, query, act=CAMILLE, sort=sort, limit=limit, after=after).ids
         found += page
         if len(page) < limit:
             return found
@@ -56,12 +56,12 @@ def test_pages_make_the_list(pool: Any, sort: Sort) -> None:
 
 def test_an_order_that_cannot_be_paged_comes_whole(pool: Any) -> None:
     ids = pool.collect(pool.source(), *(pool.draft() for _ in range(3)))
-    page = triage.page(pool.db, EVERYTHING, act=CAMILLE, sort=Sort.SOURCE, limit=1)
+    page = triage.page(pool.db, EVERYTHING, act=CAMILLE, sort=Sort.SOURCE, limit=1).ids
     assert sorted(page) == ids
     assert not triage.is_paged(Sort.SOURCE)
     assert not triage.page(
         pool.db, EVERYTHING, act=CAMILLE, sort=Sort.SOURCE, limit=1, after=page[-1]
-    )
+    ).ids
 
 
 def test_what_was_done_since_a_line_of_the_log(pool: Any) -> None:

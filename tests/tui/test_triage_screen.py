@@ -6,20 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import NOW, rename_item
+from tests.cli.conftest import NOW, published, rename_item
 from veille.curation.tags import TagChanges
+from veille.model.event import Actor
 from veille.model.query import EVERYTHING, Sort
 from veille.model.states import ItemState
 from veille.settings.keys import TriageKeys
 from veille.store import items
-from veille.workflows import curate
+from veille.store.database import Database
+from veille.workflows import curate, stories
+from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.tui.conftest import Desk, Sitting
 
-__all__ = ["rename_item"]
+__all__ = ["published", "rename_item"]
 
 
 def test_a_list_and_the_text_of_the_item_one_is_at(desk: Desk) -> None:
@@ -535,6 +539,54 @@ def test_columns_line_up_whatever_the_script(
         await at.see(title[:4])
         strip: Any = at.screen.rows.render_line(0)
         assert strip.cell_length == 80
+
+    desk.run(scene)
+
+
+@pytest.fixture
+def told(pool: Path) -> tuple[int, ...]:
+    """Three items of other sources that tell what item 1 tells."""
+    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    act = Act(actor=Actor(handle="camille", login="camille"), now=NOW)
+    stories.join(db, [1, 3, 5], act=act)
+    db.close()
+    return 1, 3, 5
+
+
+def test_a_story_stands_there_once_and_is_decided_once(desk: Desk, told: tuple[int, ...]) -> None:
+    """Every item of it is kept; one key takes it back; another shows them all."""
+
+    async def scene(at: Sitting) -> None:
+        await at.see("1 of 3")
+        assert "+2" in at.lines[1]
+        await at.see("also in Actualités (3) · Actualités (5)")
+        await at.press("s")
+        await at.see("inbox / story:1")
+        await at.see("1 of 3")
+        assert [at.screen.listing.id_at(place) for place in range(3)] == [1, 3, 5]
+        await at.press("escape", "y")
+        await at.see("kept, with 2 more that tell it: Une bibliothèque")
+        assert [at.item(number).state for number in told] == [ItemState.KEPT] * 3
+        await at.press("u")
+        await at.see("no longer kept")
+        assert [at.item(number).state for number in told] == [ItemState.INBOX] * 3
+        await at.press("j", "s")
+        await at.see("no other source tells this")
+
+    desk.run(scene)
+
+
+def test_what_colleagues_saw_is_told_with_its_edition(
+    desk: Desk, told: tuple[int, ...], published: int
+) -> None:
+    """The link itself, and another one that tells the same story."""
+    desk.query = EVERYTHING
+
+    async def scene(at: Sitting) -> None:
+        await at.see("☆ the same story came out in five-links/1 (3)")
+        assert at.lines[1].startswith(" ☆")
+        await at.press("s", "j")
+        await at.see("★ published in five-links/1")
 
     desk.run(scene)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.cli.table import Column
-from veille.terminal.wording import mark, moment, plural, what_happened
+from veille.terminal.wording import mark, moment, plural, seen_already, what_happened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +56,7 @@ def _facts(session: Session, item: Item) -> Iterator[str]:
         yield "kept for review by a rule: keep it or skip it"
     if item.tags:
         yield " ".join(f"#{tag}" for tag in item.tags)
-    if item.editions:
-        yield f"published in {', '.join(item.editions)}"
+    yield from seen_already(item)
 
 
 def _origin_of_text(session: Session, content: ItemContent) -> Iterator[str]:

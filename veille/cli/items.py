@@ -11,7 +11,7 @@ from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.errors import Refused
 from veille.model.query import And, Is, Query, Sort, Status
-from veille.terminal.wording import age, also_in, mark
+from veille.terminal.wording import age, also_in, mark, seen_already
 from veille.workflows import curate
 
 if TYPE_CHECKING:
@@ -114,11 +114,16 @@ def _show_found(
         session.show.json([shapes.item(item) for item in shown])
     else:
         rows = [_row(session, item) for item in shown]
-        session.show.table(_COLUMNS, rows, below=[also_in(item) for item in shown])
+        session.show.table(_COLUMNS, rows, below=[_below(item) for item in shown])
         if not shown:
             session.show.note(nothing)
     if len(found) > len(shown):
         session.show.note(f"the first {len(shown)} are shown: --limit N for more, 0 for all")
+
+
+def _below(item: Item) -> list[str]:
+    # That the item itself was published, its sign says.
+    return [*also_in(item), *(seen_already(item) if len(item.shown) > len(item.editions) else ())]
 
 
 def _row(session: Session, item: Item) -> tuple[str, ...]:

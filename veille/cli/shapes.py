@@ -35,6 +35,10 @@ def item(value: Item) -> Shape:
         "tags": list(value.tags),
         "comments": [comment(each) for each in value.comments],
         "editions": list(value.editions),
+        "shown": [
+            {"edition": each.edition, "as": each.how.value, "item": each.item}
+            for each in value.shown
+        ],
         "summary": value.summary,
         "story": sorted([value.id, *(other.id for other in value.also)]) if value.also else None,
         "spread": value.spread,

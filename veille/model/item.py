@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from veille.model.identifier import Identifier
 from veille.model.states import ItemState
@@ -40,9 +41,26 @@ class Telling:
     source: str | None  # the first that showed it; None for a link somebody added
 
 
+class Sameness(StrEnum):
+    """In which way what came out is the same as an item."""
+
+    LINK = "link"  # the item itself
+    WORK = "work"  # another item with the same DOI, or another identifier of the work
+    STORY = "story"  # another item that tells the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """That colleagues saw it: a public edition, and ``item``, which is in it and is the same."""
+
+    edition: str
+    how: Sameness
+    item: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One link in the team's pool. ``editions`` are the references it was published in.
+    """One link in the team's pool. ``shown`` is where it came out, or what is the same as it.
 
     ``also`` are the other items of its story, and ``spread`` is how many independent sources tell
     it.
@@ -62,12 +80,17 @@ class Item:
     kept_by: tuple[str, ...]
     tags: tuple[str, ...]
     comments: tuple[Comment, ...]  # oldest first, withdrawn ones left out
-    editions: tuple[str, ...]
     summary: str
     review: bool = False  # a rule wants a person to look
     also: tuple[Telling, ...] = ()
     spread: int = 1
     identifiers: tuple[Identifier, ...] = ()
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """The references of the editions it came out in itself."""
+        return tuple(each.edition for each in self.shown if each.how is Sameness.LINK)
 
     @property
     def blurb(self) -> Comment | None:

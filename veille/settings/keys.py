@@ -61,6 +61,9 @@ class TriageKeys(Screen, frozen=True, forbid_unknown_fields=True):
     open: Annotated[Keys, Meta(description="Open it in the browser.")] = ("o",)
     undo: Annotated[Keys, Meta(description="Take back what you did last.")] = ("u",)
     filter: Annotated[Keys, Meta(description="Show what matches, as you type.")] = ("/",)
+    story: Annotated[
+        Keys, Meta(description="All that tell the same story, in this list's place.")
+    ] = ("s",)
     read_on: Annotated[
         Keys, Meta(description="The next page of the text; at its end, the next item.")
     ] = ("space", "pagedown")

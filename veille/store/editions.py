@@ -21,7 +21,7 @@ from veille.store import corrections, search
 from veille.store.bulk import chunks
 from veille.store.digests import create_digest, digest, digests, edit_digest, of_row, prefixed
 from veille.store.tables.marks import comment, endorsement
-from veille.store.tables.pool import item
+from veille.store.tables.pool import item, item_identifier
 from veille.store.tables.publishing import PUBLIC, approval, edition, pick
 from veille.store.tables.publishing import digest as digest_table
 from veille.store.unset import UNSET, Unset, given
@@ -47,12 +47,12 @@ __all__ = [
     "picks",
     "publish",
     "published",
-    "published_in",
     "set_picks",
     "set_state",
 ]
 
 _told = item.alias("told")
+_mine, _theirs = item_identifier.alias("mine"), item_identifier.alias("theirs")
 _NOT_APPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None}
 
 
@@ -170,10 +170,15 @@ def candidates(
 ) -> list[int]:
     """Kept items that match and are in no edition of this digest yet, the latest endorsed first.
 
-    A story is proposed once, by the item that has a blurb or else was there first, and not again
-    when another item of it was.
+    A story is proposed once, by the item that has a blurb or else was there first. Neither it nor a
+    work is proposed again when another item of it was.
     """
     picked = select(pick.c.item_id).join(edition).where(edition.c.digest_id == digest.id)
+    works = (
+        select(_mine.c.item_id)
+        .join_from(_mine, _theirs, _mine.c.key == _theirs.c.key)
+        .where(_mine.c.own, _theirs.c.own, _theirs.c.item_id.in_(picked))
+    )
     told = select(_told.c.story).where(_told.c.id.in_(picked), _told.c.story.is_not(None))
     kept = (
         select(endorsement.c.item_id, func.max(endorsement.c.at).label("at"))
@@ -186,6 +191,7 @@ def candidates(
         .where(
             item.c.state == ItemState.KEPT,
             item.c.id.not_in(picked),
+            item.c.id.not_in(works),
             or_(item.c.story.is_(None), item.c.story.not_in(told)),
             search.condition(conn, query, now),
         )
@@ -234,26 +240,6 @@ def published(conn: Connection, slug: str | None = None) -> list[PublishedEditio
         )
         for row in rows
     ]
-
-
-def published_in(
-    conn: Connection, item_ids: Sequence[int], digest_id: int | None = None
-) -> dict[int, list[str]]:
-    """The references of the public editions that hold these items, of one digest or of all."""
-    found: dict[int, list[str]] = {}
-    query = (
-        select(pick.c.item_id, digest_table.c.slug, edition.c.number)
-        .join_from(pick, edition)
-        .join(digest_table)
-        .where(edition.c.state.in_(PUBLIC))
-        .order_by(digest_table.c.slug, edition.c.number)
-    )
-    if digest_id is not None:
-        query = query.where(edition.c.digest_id == digest_id)
-    for part in chunks(item_ids):
-        for key, slug, number in conn.execute(query.where(pick.c.item_id.in_(part))):
-            found.setdefault(key, []).append(f"{slug}/{number}")
-    return found
 
 
 def _editions() -> Select[Any]:

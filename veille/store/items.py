@@ -11,12 +11,11 @@ from veille.model.identifier import Identifier
 from veille.model.item import Comment, Item, ItemContent, SeenIn, Telling
 from veille.model.query import Query, Sort
 from veille.model.states import ItemState
-from veille.store import pages
+from veille.store import pages, shown
 from veille.store import search as searching
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item, item_identifier, item_text, sighting, source
-from veille.store.tables.publishing import PUBLIC, digest, edition, pick
 from veille.store.tables.rules import item_review
 
 if TYPE_CHECKING:
@@ -58,17 +57,18 @@ def exists(conn: Connection, ids: Sequence[int]) -> set[int]:
     return found
 
 
-def with_stories(conn: Connection, ids: Sequence[int]) -> list[int]:
-    """These items in the order given, each followed by the others of its story."""
+def stories_of(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """The stories of those of the items that are not alone in theirs."""
     story_of: dict[int, int] = {}
     for part in chunks(ids):
-        story_of.update(
-            conn.execute(
-                select(item.c.id, item.c.story).where(
-                    item.c.id.in_(part), item.c.story.is_not(None)
-                )
-            ).all()
-        )
+        told = select(item.c.id, item.c.story).where(item.c.id.in_(part))
+        story_of.update(conn.execute(told.where(item.c.story.is_not(None))).all())
+    return story_of
+
+
+def with_stories(conn: Connection, ids: Sequence[int]) -> list[int]:
+    """These items in the order given, each followed by the others of its story."""
+    story_of = stories_of(conn, ids)
     others: defaultdict[int, list[int]] = defaultdict(list)
     for part in chunks(list(set(story_of.values()))):
         for story, key in conn.execute(
@@ -125,10 +125,7 @@ def ids(
 
 
 def _each_story_once(conn: Connection, found: Sequence[int]) -> list[int]:
-    story_of: dict[int, int] = {}
-    for part in chunks(found):
-        told = select(item.c.id, item.c.story).where(item.c.id.in_(part))
-        story_of.update(conn.execute(told.where(item.c.story.is_not(None))).all())
+    story_of = stories_of(conn, found)
     first: dict[int, int] = {}
     for key in found:
         first.setdefault(story_of.get(key, -key), key)
@@ -146,7 +143,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
     keepers = _grouped(conn, _keepers(), endorsement.c.item_id, ids)
     tags = _grouped(conn, _tags(), item_tag.c.item_id, ids)
     comments = _grouped(conn, _comments(), comment.c.item_id, ids)
-    editions = _grouped(conn, _editions(), pick.c.item_id, ids)
+    came_out = shown.shown(conn, ids)
     review = set(conn.scalars(select(item_review.c.item_id).where(item_review.c.item_id.in_(ids))))
     told = _told(conn, [row.story for row in rows if row.story is not None])
     works = _grouped(conn, _works(), item_identifier.c.item_id, ids)
@@ -157,7 +154,7 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
             kept_by=tuple(keeper.by for keeper in keepers[row.id]),
             tags=tuple(tagged.name for tagged in tags[row.id]),
             comments=tuple(map(_comment, comments[row.id])),
-            editions=tuple(f"{place.slug}/{place.number}" for place in editions[row.id]),
+            shown=came_out.get(row.id, ()),
             review=row.id in review,
             also=tuple(telling for telling in told[row.story] if telling.id != row.id),
             identifiers=_identifiers(works[row.id]),
@@ -220,16 +217,6 @@ def _tags() -> Select[Any]:
 
 def _comments() -> Select[Any]:
     return select(comment).where(comment.c.withdrawn.is_(None)).order_by(comment.c.id)
-
-
-def _editions() -> Select[Any]:
-    return (
-        select(pick.c.item_id, digest.c.slug, edition.c.number)
-        .join_from(pick, edition)
-        .join(digest)
-        .where(edition.c.state.in_(PUBLIC))
-        .order_by(digest.c.slug, edition.c.number)
-    )
 
 
 def _seen_in(rows: Iterable[Row[Any]]) -> tuple[SeenIn, ...]:

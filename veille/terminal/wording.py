@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from veille.model.event import Action, Event
+from veille.model.item import Sameness
 from veille.model.states import ItemState
 from veille.model.text import one_line
 
@@ -17,17 +18,35 @@ if TYPE_CHECKING:
 # For each state a sign, and what stands for it where only ASCII is shown.
 _SIGNS = {ItemState.INBOX: ("○", "."), ItemState.KEPT: ("●", "*"), ItemState.SKIPPED: ("×", "x")}
 _PUBLISHED = ("★", "P")
+_STORY_OUT = ("☆", "p")
 _REVIEW = ("◎", "?")
 _BLURB = ("✎", "b")
 
 
 def mark(item: Item, *, unicode: bool) -> str:
-    """Two cells: the state (○ inbox, ◎ to review, ● kept, × skipped, ★ published), and ✎ when it has a
-    blurb.
+    """Two cells: the state (○ inbox, ◎ to review, ● kept, × skipped, ★ published, ☆ its story was),
+    and ✎ when it has a blurb.
     """
     at = 0 if unicode else 1
-    state = _PUBLISHED if item.editions else _REVIEW if item.review else _SIGNS[item.state]
-    return state[at] + (_BLURB[at] if item.blurb else "")
+    return _state(item)[at] + (_BLURB[at] if item.blurb else "")
+
+
+def _state(item: Item) -> tuple[str, str]:
+    if item.shown:
+        return _PUBLISHED if item.editions else _STORY_OUT
+    return _REVIEW if item.review else _SIGNS[item.state]
+
+
+def seen_already(item: Item) -> list[str]:
+    """A line for each way in which colleagues saw it, its work or its story before."""
+    told: list[str] = []
+    if item.editions:
+        told.append(f"published in {', '.join(item.editions)}")
+    others = {each.item: each.how for each in item.shown if each.how is not Sameness.LINK}
+    for other, how in others.items():
+        refs = [each.edition for each in item.shown if each.item == other]
+        told.append(f"the same {how} came out in {', '.join(refs)} ({other})")
+    return told
 
 
 def also_in(item: Item) -> list[str]:

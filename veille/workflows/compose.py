@@ -19,7 +19,7 @@ from veille.model.edition import (
     Rendered,
 )
 from veille.model.event import Action
-from veille.store import editions, items, thesaurus
+from veille.store import editions, items, shown, thesaurus
 from veille.workflows import queries
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from veille.model.edition import Severity
+    from veille.model.item import Shown
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
@@ -258,14 +259,14 @@ def _judged(
 class _Known(NamedTuple):
     """What the database knows of the picks, by item: where they came out, what the source says."""
 
-    published: Mapping[int, Sequence[str]]
+    published: Mapping[int, Sequence[Shown]]
     summaries: Mapping[int, str]
 
 
 def _known(connection: Connection, table: Table) -> _Known:
     chosen = [pick.item for pick in table.content.approved]
     return _Known(
-        published=editions.published_in(connection, chosen),
+        published=shown.shown(connection, chosen),
         summaries={item.id: item.summary for item in items.get_many(connection, chosen)},
     )
 

@@ -28,17 +28,27 @@ class Seen:
     newest: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The next ids of a list, in order, and the stories of those that several items tell."""
+
+    ids: Sequence[int]
+    stories: Mapping[int, int]
+
+
 def page(
     db: Database, query: Query, *, act: Act, sort: Sort, limit: int, after: int | None = None
-) -> list[int]:
-    """The next ids of a list, in order; fewer than ``limit`` at its end.
+) -> Page:
+    """The next page of a list: fewer than ``limit`` ids at its end.
 
     An order that cannot be read page by page comes whole, as its first page.
     """
     with db.read() as connection:
         if sort in orders.PAGED:
-            return items.ids(connection, query, now=act.now, sort=sort, limit=limit, after=after)
-        return [] if after else items.ids(connection, query, now=act.now, sort=sort)
+            ids = items.ids(connection, query, now=act.now, sort=sort, limit=limit, after=after)
+        else:
+            ids = [] if after else items.ids(connection, query, now=act.now, sort=sort)
+        return Page(ids=ids, stories=items.stories_of(connection, ids))
 
 
 def is_paged(sort: Sort) -> bool:

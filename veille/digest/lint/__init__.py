@@ -16,6 +16,8 @@ from veille.model.edition import EditionContent, Finding, Rendered, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from veille.model.item import Shown
+
 __all__ = ["RULES", "Rule", "Visit", "addresses", "lint"]
 
 
@@ -23,7 +25,7 @@ def lint(
     content: EditionContent,
     rendered: Rendered | None,
     *,
-    published: Mapping[int, Sequence[str]],
+    published: Mapping[int, Sequence[Shown]],
     links: int,
     summaries: Mapping[int, str] | None = None,
     visited: Mapping[str, Visit] | None = None,
@@ -31,7 +33,7 @@ def lint(
 ) -> list[Finding]:
     """The findings in ``content`` and, when given, in its finished text; errors first.
 
-    ``published`` tells for an item the references of the editions it came out in; ``links`` is the
+    ``published`` tells for an item where it came out, or what is the same as it; ``links`` is the
     number of links the digest promises; ``summaries`` are what the sources say of the items;
     ``visited`` is what came of following the links, None when nobody did.
     """

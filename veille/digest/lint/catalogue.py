@@ -36,6 +36,9 @@ RULES: dict[str, Rule] = {
     "published-elsewhere": Rule(
         WARNING, "a link came out in another digest of the house", "remove it, or leave it"
     ),
+    "story-published": Rule(
+        WARNING, "another link that tells the same story came out before", "remove it, or leave it"
+    ),
     # What curators wrote.
     "no-blurb": Rule(ERROR, "nobody says why a link is worth reading", "write why"),
     "blurb-too-short": Rule(WARNING, "a comment of a word or two", "say what is in it, and why"),

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from veille.digest.links import host
 from veille.digest.lint.catalogue import found
 from veille.digest.lint.picks import placeholders, prose
+from veille.model.item import Sameness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from veille.model.edition import EditionContent, Finding, Pick
+    from veille.model.item import Shown
 
 MOST = 0.6  # of the links: more than this is most of them
 SMALL = 4  # editions with fewer links have no balance to lose
@@ -34,10 +36,13 @@ def check(content: EditionContent, links: int) -> Iterator[Finding]:
     yield from prose(content.intro or "", content.locale, None)
 
 
-def published(content: EditionContent, refs_of: Mapping[int, Sequence[str]]) -> Iterator[Finding]:
+def published(
+    content: EditionContent, shown_of: Mapping[int, Sequence[Shown]]
+) -> Iterator[Finding]:
     """What readers had before, in this digest or in another one."""
     for pick in content.picks:
-        refs = [ref for ref in refs_of.get(pick.item, ()) if ref != content.ref]
+        shown = [each for each in shown_of.get(pick.item, ()) if each.edition != content.ref]
+        refs = [each.edition for each in shown if each.how is not Sameness.STORY]
         own = [ref for ref in refs if ref.startswith(f"{content.digest}/")]
         fix = f"veille edition remove {content.ref} {pick.item}"
         if own:
@@ -46,6 +51,10 @@ def published(content: EditionContent, refs_of: Mapping[int, Sequence[str]]) -> 
         elif refs:
             told = f"'{pick.headline}' came out in {', '.join(refs)}"
             yield found("published-elsewhere", pick.position, told, f"{fix}, or leave it")
+        elif shown:
+            told = ", ".join(f"{each.edition} (item {each.item})" for each in shown)
+            told = f"the story of '{pick.headline}' came out in {told}"
+            yield found("story-published", pick.position, told, f"{fix}, or leave it")
 
 
 def _count(content: EditionContent, links: int) -> Iterator[Finding]:

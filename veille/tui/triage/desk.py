@@ -50,6 +50,7 @@ class Stored:
     seen: Seen | None  # None when it could not be read again
     meanwhile: list[Event]
     changed: bool = True
+    with_story: int = 0  # other items of its story, decided with it
 
 
 class Desk:
@@ -85,10 +86,12 @@ class Desk:
 
 def _carry_out(db: Database, deed: Deed) -> Stored:
     outcome = deed.verb(db, deed.item, deed.act)
-    changed = not isinstance(outcome, Outcome) or bool(outcome.changed)
+    changed, others = True, 0
+    if isinstance(outcome, Outcome):
+        changed, others = bool(outcome.changed), len(outcome.with_story)
     try:
         meanwhile = triage.meanwhile(db, deed.since, act=deed.act, item=deed.item)
         seen = triage.look(db, [deed.item])
-        return Stored(seen=seen, meanwhile=meanwhile, changed=changed)
+        return Stored(seen=seen, meanwhile=meanwhile, changed=changed, with_story=others)
     except VeilleError:  # it is stored all the same: the next look at the item will show it
         return Stored(seen=None, meanwhile=[], changed=changed)

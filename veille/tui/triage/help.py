@@ -60,8 +60,9 @@ def _lines(keys: Sequence[tuple[str, str]], file: str) -> Iterator[Line]:
     yield [(" The signs", "strong")]
     yield ()
     yield [("   ○ in the inbox   ● kept   × put aside   ◌ being stored", "")]
-    yield [("   ★ colleagues saw it in an edition   ✎ it has a text for readers", "")]
-    yield [("   +2 two more sources showed it", "")]
+    yield [("   ★ colleagues saw it in an edition   ☆ they saw its story there", "")]
+    yield [("   ✎ it has a text for readers   ◎ a rule wants you to look", "")]
+    yield [("   +2 two more sources tell it, and are decided with it", "")]
     yield ()
     yield [
         (" What you did is stored when ◌ has become ● or ×; one key is one line of the log.", "")

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from veille.model.item import Item
     from veille.model.query import Query
@@ -57,12 +57,17 @@ class Listing:
     A list within another one shares its items: what is done in one shows in both.
     """
 
-    def __init__(self, query: Query, typed: str = "", items: Items | None = None) -> None:
+    def __init__(
+        self, query: Query, typed: str = "", items: Items | None = None, *, every: bool = False
+    ) -> None:
+        self.every = every  # also items that tell a story which is in the list already
         self.query = query
         self.typed = typed  # as a filter; empty for the list asked on the command line
         self.ids = array("q")
         self.items = Items() if items is None else items
         self.complete = False
+        self.last: int | None = None  # the id that what comes next stands behind
+        self._told: set[int] = set()  # stories that are in the list
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,14 +77,15 @@ class Listing:
         """How many ids to read next: ever more, so that a long list comes in a few reads."""
         return min(LAST_PAGE, max(FIRST_PAGE, 9 * len(self.ids)))
 
-    @property
-    def last(self) -> int | None:
-        """The id that what comes next stands behind."""
-        return self.ids[-1] if self.ids else None
-
-    def extend(self, ids: Iterable[int], *, complete: bool) -> None:
-        """Add the next ids."""
-        self.ids.extend(ids)
+    def extend(self, ids: Sequence[int], stories: Mapping[int, int], *, complete: bool) -> None:
+        """Add the next ids, each story once: by the first of its items."""
+        for key in ids:
+            story = stories.get(key)
+            if story is None or story not in self._told or self.every:
+                self.ids.append(key)
+            if story is not None:
+                self._told.add(story)
+        self.last = ids[-1] if ids else self.last
         self.complete = complete
 
     def id_at(self, index: int) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from veille.tui.triage import page
+from veille.tui.triage.page import body
 from veille.workflows import triage
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Loader:
 
     async def _more(self, listing: Listing) -> None:
         asked = listing.page
-        ids = await self._desk.ask(
+        page = await self._desk.ask(
             "lists",
             triage.page,
             listing.query,
@@ -113,7 +113,7 @@ class Loader:
             after=listing.last,
         )
         whole = not triage.is_paged(self._sort)
-        listing.extend(ids, complete=whole or len(ids) < asked)
+        listing.extend(page.ids, page.stories, complete=whole or len(page.ids) < asked)
 
     async def _load(self, listing: Listing, ids: Sequence[int]) -> None:
         if ids:
@@ -123,4 +123,4 @@ class Loader:
 
 def _laid_out(db: Database, item: int, cells: int) -> list[Line]:
     text = triage.text(db, item).text
-    return page.body(text, cells=cells) if text.strip() else []
+    return body(text, cells=cells) if text.strip() else []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from veille.model.text import masked
 from veille.terminal.safe import fit, safe, safe_line, width, wrap
-from veille.terminal.wording import moment, plural
+from veille.terminal.wording import also_in, moment, plural, seen_already
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,13 +54,17 @@ def _head(item: Item, room: int, zone: tzinfo) -> Iterator[Line]:
     yield from _listed(_facts(item, zone), room)
     if item.url:
         yield [(fit(safe_line(item.url), room), "quiet")]
-    if item.editions:
-        yield from _flowed(f"★ colleagues saw it in {', '.join(item.editions)}", room, "shown")
+    for line in also_in(item):
+        yield from _flowed(line, room, "source")
+    for line in seen_already(item):
+        yield from _flowed(f"{'★' if item.editions else '☆'} {line}", room, "shown")
+    if item.review:
+        yield from _flowed("◎ kept for review by a rule", room, "shown")
     yield from _listed(_marks(item), room, gap=" ")
 
 
 def _origin(item: Item) -> Iterator[Piece]:
-    for source in item.sources:
+    for source in item.sources[:1]:
         yield safe_line(masked(source.title)), "source"
     if item.authors:
         yield f"by {safe_line(', '.join(item.authors))}", ""

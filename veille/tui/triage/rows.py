@@ -122,8 +122,10 @@ def row(item: Item, cells: int, now: datetime, *, pending: bool) -> list[Piece]:
     sign = _PENDING if pending else mark(item, unicode=True)
     source_cells = min(24, cells // 4)
     title_cells = max(8, cells - source_cells - _AGE - 11)
-    shown = "shown" if item.editions else "kept" if item.state is ItemState.KEPT else quiet
-    others = f"+{len(item.sources) - 1}" if len(item.sources) > 1 else ""
+    shown = (
+        "shown" if item.shown or item.review else "kept" if item.state is ItemState.KEPT else quiet
+    )
+    others = max(0, len(item.sources) - 1) + len(item.also)
     source = item.sources[0].title if item.sources else ""
     return [
         (" " + column(sign, 2), shown),
@@ -132,5 +134,5 @@ def row(item: Item, cells: int, now: datetime, *, pending: bool) -> list[Piece]:
         (column(item.title or item.url or "(no title)", title_cells), quiet),
         ("  ", ""),
         (column(source, source_cells - 4), "quiet" if decided else "source"),
-        (column(others, 3, right=True), "quiet"),
+        (column(f"+{others}" if others else "", 3, right=True), "quiet"),
     ]

@@ -244,7 +244,8 @@ class Triage(Base):
             self.tell((f"{deed.said} already: {safe_line(item.title)}", "quiet"))
             return
         self.work.counts[deed.said] += 1
-        self._tell_done(deed.said, item, done)
+        more = f", with {done.with_story} more that tell it" if done.with_story else ""
+        self._tell_done(f"{deed.said}{more}", item, done)
 
     def _tell_done(self, said: str, item: Item, done: Stored) -> None:
         what = safe_line(item.title)
@@ -449,6 +450,17 @@ class Triage(Base):
         await self._guarded(self._filter(typed))
         if not typed.strip():
             self._unfilter()
+
+    async def do_story(self) -> None:
+        """All items that tell the same."""
+        item = self.item
+        if item is None or not item.also:
+            self.tell(("no other source tells this", "quiet"))
+            return
+        self._back = self._back or (self.listing, self.rows.cursor)
+        typed = f"story:{item.id}"
+        listing = Listing(self.doors.parse(typed), typed, self.listing.items, every=True)
+        await self._guarded(self.open(listing))
 
     def _origin(self) -> tuple[Listing, int]:
         return self._back or (self.asked, 0)

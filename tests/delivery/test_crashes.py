@@ -161,3 +161,50 @@ def test_killed_at_every_commit_and_every_word(newsroom, calls: str, record_prop
     assert number > 10
     record_property("kills", number - 1)
     print(f"{calls}: {number - 1} kills, {copies} copies, {doubts} doubts, 0 doubles, 0 losses")  # noqa: T201
+
+
+@pytest.mark.slow
+def test_four_senders_at_once(newsroom) -> None:
+    """5d, M12: whoever comes first sends; the others end with 75, or find that all is done."""
+    room, oracle = newsroom(smtp={"connections": "2"})
+    senders = [room.start() for _ in range(4)]
+    ended = [(sender.communicate(timeout=120), sender.returncode) for sender in senders]
+    codes = [code for _, code in ended]
+    assert set(codes) <= {0, 75}, ended
+    assert 0 in codes
+    assert not any("Traceback" in told for (_, told), _ in ended)
+    assert oracle.recipients() == sorted(READERS)
+    assert room.state() == "sent"
+
+
+def full_disk(number: int) -> list[str]:
+    """The n-th write that should become durable fails for want of room."""
+    calls = "fsync,fdatasync"
+    return [
+        "strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}",
+        "-e", f"inject={calls}:error=ENOSPC:when={number}",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_at_every_commit(newsroom, record_property) -> None:
+    """5d, O9, D6: one line and an exit code, never a traceback; with room again everybody gets one, or
+    is in doubt by name; no mail goes out whose link is missing (C6)."""
+    if shutil.which("strace") is None:
+        pytest.fail("the slow ring needs strace: apt-get install strace")
+    for number in itertools.count(1):
+        room, oracle = newsroom()
+        sender = room.start(*full_disk(number))
+        out, told = sender.communicate(timeout=120)
+        assert "Traceback" not in told
+        if oracle.accepted():
+            assert (room.folder / "archive" / "cinq-liens" / "1" / "index.html").exists(), "C6"
+        survived = sender.returncode == 0 and json.loads(out)["state"] == "sent"
+        check(room, oracle, settle(room, oracle))
+        oracle.close()
+        if survived:
+            break
+        assert sender.returncode in (0, 1, 3), (number, told)
+        assert number < 200
+    assert number > 5
+    record_property("commits", number - 1)

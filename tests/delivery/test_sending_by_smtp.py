@@ -102,6 +102,39 @@ def test_a_server_that_is_away(newsroom) -> None:
     assert oracle.recipients() == sorted(READERS)
 
 
+@pytest.mark.parametrize(
+    ("first", "told", "date"),
+    [
+        (datetime(2026, 10, 25, 0, 57, tzinfo=UTC), "02:02", b"Sun, 25 Oct 2026 02:57:00 +0200"),
+        (datetime(2026, 3, 29, 0, 57, tzinfo=UTC), "03:02", b"Sun, 29 Mar 2026 01:57:00 +0100"),
+    ],
+)
+def test_the_clock_changes_while_mails_wait(
+    newsroom, first: datetime, told: str, date: bytes
+) -> None:
+    """5d, T6: deferred before the clocks change, tried again after; set back by four hours, it waits; no
+    mail is lost, none goes twice, and a retry is the same mail (I4)."""
+    room, oracle = newsroom({"phase": "RCPT", "to": "bob", "do": "451 4.3.0 later", "times": 2})
+    room.environ["VEILLE_VEILLE_TIMEZONE"] = "Europe/Paris"
+    room.program.clock = lambda: first
+    room.veille("edition", "approve", REF)
+    assert room.send().code == 3
+    row = room.ledger()["bob@lecteur.example"]
+    assert datetime.fromisoformat(row["next_try"]) == first + timedelta(minutes=5)
+    assert f"run the same command after {told}" in room.veille("edition", "send", REF).err
+    for moment, handed_over in (
+        (first - timedelta(hours=4), 0),  # set back
+        (first + timedelta(minutes=4), 0),  # not due yet
+        (first + timedelta(minutes=6), 0),  # due, and put off again: 10 minutes
+        (first + timedelta(minutes=17), 1),
+    ):
+        room.program.clock = lambda moment=moment: moment
+        assert room.send("--late").json["handed_over"] == handed_over
+    assert oracle.recipients() == sorted(READERS)
+    dates = {re.search(rb"Date: ([^\r]*)", oracle.content(mail))[1] for mail in oracle.accepted()}
+    assert dates == {date}
+
+
 def test_waits_grow_to_an_hour() -> None:
     """M1: 5, 10, 20, 40 minutes, then each hour."""
     waits = [wait_after(attempts).total_seconds() / 60 for attempts in (0, 1, 2, 3, 4, 5, 6, 99)]

@@ -256,3 +256,17 @@ def test_a_saved_search_that_is_renamed(veille: Program, watch: Path) -> None:
     rows = {row["email"]: row for row in veille("subscriber", "list", "--json").json}
     assert rows[CYR]["profiles"]["cinq-liens"] == "search:droits"
     assert veille("search", "remove", "droits").code == 1
+
+
+def test_the_ledger_to_print(veille: Program, watch: Path) -> None:
+    """5.5: in the edition's language, hostile words inert."""
+    veille("subscriber", "add", "zoé@lecteur.example")  # no mail program takes it yet (M10)
+    veille("edition", "approve", REF)
+    veille("edition", "send", REF)
+    done = veille("ledger", REF, "--html")
+    assert done.code == 0
+    assert '<html lang="fr">' in done.out
+    assert "Qui l’a reçu" in done.out
+    assert "<td>remis</td>" in done.out
+    assert '<th scope="row">refusé</th><td class="number">1</td>' in done.out
+    assert veille("ledger", REF, "--html", "--csv").code == 2

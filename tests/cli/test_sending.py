@@ -222,3 +222,20 @@ def test_an_outbox_that_cannot_be_written(veille, approved: Path, workspace: Pat
     assert addresses(approved) == {"ana@example.org"}
     (row,) = veille("ledger", REF, "--json").json
     assert row["state"] == "accepted"
+
+
+def test_whom_nobody_writes_to(veille, workspace: Path) -> None:
+    """5.5: removed, left, added by hand, each with its reason; forgiven on demand."""
+    veille("subscriber", "add", "zoe@x.example")
+    veille("subscriber", "remove", "zoe@x.example")
+    assert veille("suppression", "add", "Luc@x.example", "--note", "par téléphone").code == 0
+    rows = veille("suppression", "list", "--json").json
+    assert [(row["email"], row["digest"], row["reason"]) for row in rows] == [
+        ("luc@x.example", None, "par téléphone"), ("zoe@x.example", None, "removed"),
+    ]  # fmt: skip
+    assert "par téléphone" in veille("suppression", "list").out
+    assert veille("suppression", "remove", "luc@x.example").code == 0
+    assert veille("suppression", "remove", "luc@x.example").code == 1
+    assert len(veille("suppression", "list", "--json").json) == 1
+    actions = [event["action"] for event in veille("log", "--json").json]
+    assert actions[:2] == ["suppression-remove", "suppression-add"]

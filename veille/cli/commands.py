@@ -64,6 +64,9 @@ HEADINGS: dict[str, dict[str, Entry]] = {
             "compose", "compose", "Arrange, write and check an edition on one screen, by keys."
         ),
         "subscriber": Entry("readers", "subscriber", "The readers of the digests."),
+        "suppression": Entry(
+            "suppression", "suppression", "The addresses that nobody writes to, and why."
+        ),
         "mailbox": Entry(
             "mailbox",
             "mailbox",

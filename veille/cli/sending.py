@@ -18,6 +18,8 @@ from veille.model.states import DeliveryState, EditionState
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from veille.app import App
     from veille.cli.context import Session
     from veille.model.delivery import Delivery
@@ -175,14 +177,15 @@ def ledger() -> None:
 @click.argument("ref")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="A table for a spreadsheet.")
+@click.option("--html", "as_html", is_flag=True, help="A page to print.")
 @click.pass_obj
-def show(session: Session, ref: str, as_json: bool, as_csv: bool) -> None:
+def show(session: Session, ref: str, as_json: bool, as_csv: bool, as_html: bool) -> None:
     """Show who received an edition: 'veille ledger REF'."""
     from veille.workflows import ledger as workflow
 
     rows = workflow.ledger(session.app.db, ref)
-    if as_json and as_csv:
-        raise UsageError("--json and --csv are two outputs: give one")
+    if as_json + as_csv + as_html > 1:
+        raise UsageError("--json, --csv and --html are different outputs: give one")
     if as_json:
         session.show.json([_row(row) for row in rows])
         return
@@ -190,6 +193,10 @@ def show(session: Session, ref: str, as_json: bool, as_csv: bool) -> None:
         raise Refused(f"{ref} was not sent yet: 'veille edition send {ref}'")
     if as_csv:
         session.show.line(spreadsheet.written(COLUMNS, map(_row, rows)).rstrip("\n"))
+        return
+    if as_html:
+        for line in _html(session, ref, rows).splitlines():
+            session.show.line(line)
         return
     columns = [Column(least=20, style="bold"), Column(), Column(right=True), Column(least=12)]
     cells = [[row.address, row.state.value, str(row.attempts), row.reply or ""] for row in rows]
@@ -237,3 +244,10 @@ def _row(row: Delivery) -> dict[str, Any]:
         "at": documents.instant(row.at),
         "next_try": documents.instant(row.next_try),
     }
+
+
+def _html(session: Session, ref: str, rows: Sequence[Delivery]) -> str:
+    from veille.workflows import compose
+
+    content = compose.show(session.app.db, ref, session.app.renderer).content
+    return session.app.renderer.ledger(content, rows, session.act.now)

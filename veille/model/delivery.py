@@ -55,6 +55,16 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address that nobody writes to: not at all, or not for one ``digest`` (a slug)."""
+
+    key: str
+    digest: str | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """That a reader, named by their key, suggested an item."""
 

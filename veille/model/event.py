@@ -60,6 +60,8 @@ class Action(StrEnum):
     SUBSCRIBER_ADD = "subscriber-add"
     SUBSCRIBER_EDIT = "subscriber-edit"
     SUBSCRIBER_REMOVE = "subscriber-remove"
+    SUPPRESSION_ADD = "suppression-add"
+    SUPPRESSION_REMOVE = "suppression-remove"
     SUBSCRIBER_LEAVE = "subscriber-leave"  # a digest, by the reader's own hand
     RESTORE = "restore"  # of a backup, over the whole database
     UPGRADE = "upgrade"

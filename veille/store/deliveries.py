@@ -16,6 +16,7 @@ from veille.store.subscribers import (
     add_subscriber,
     departed,
     everybody_written_to,
+    forgive,
     is_suppressed,
     leave,
     profiles,
@@ -25,6 +26,7 @@ from veille.store.subscribers import (
     set_profile,
     subscribers,
     suppressed,
+    suppressions,
 )
 from veille.store.tables.publishing import digest, edition
 from veille.store.tables.readers import delivery, delivery_event, departure, suppression
@@ -37,6 +39,7 @@ __all__ = [
     "add_subscriber",
     "committed_in",
     "everybody_written_to",
+    "forgive",
     "freeze",
     "is_suppressed",
     "last_states",
@@ -52,6 +55,7 @@ __all__ = [
     "rename",
     "set_profile",
     "subscribers",
+    "suppressions",
 ]
 
 _REMOVED = "the subscriber was removed"

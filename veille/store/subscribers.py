@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, delete, insert, select, union, update
 
 from veille.errors import NotFound
-from veille.model.delivery import Subscriber
+from veille.model.delivery import Subscriber, Suppression
 from veille.store.bulk import chunks
 from veille.store.tables.publishing import digest, edition
 from veille.store.tables.readers import departure, interest, subscriber, subscription, suppression
@@ -147,6 +147,25 @@ def _welcome_back(conn: Connection, key: str, digest_ids: Sequence[int]) -> None
     if digest_ids:
         gone &= departure.c.digest_id.in_(digest_ids)
     conn.execute(delete(departure).where(gone))
+
+
+def suppressions(conn: Connection) -> list[Suppression]:
+    """Whom nobody writes to: of anything, and of single digests; by address."""
+    everything = conn.execute(select(suppression).order_by(suppression.c.key))
+    found = [
+        Suppression(key=row.key, digest=None, reason=row.reason, at=row.at) for row in everything
+    ]
+    left = conn.execute(
+        select(departure.c.key, digest.c.slug, departure.c.at).join_from(departure, digest)
+    )
+    found += [Suppression(key=key, digest=slug, reason="left", at=at) for key, slug, at in left]
+    return sorted(found, key=lambda one: (one.key, one.digest or ""))
+
+
+def forgive(conn: Connection, key: str) -> bool:
+    """Let somebody be written to again, once they are a reader; whether they were left alone."""
+    gone = conn.execute(delete(suppression).where(suppression.c.key == key)).rowcount
+    return gone + conn.execute(delete(departure).where(departure.c.key == key)).rowcount > 0
 
 
 def is_suppressed(conn: Connection, key: str) -> bool:

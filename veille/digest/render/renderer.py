@@ -11,7 +11,7 @@ import css_inline
 
 from veille.digest.cards import pillow
 from veille.digest.metadata import description
-from veille.digest.render import pages, personal
+from veille.digest.render import office, pages, personal
 from veille.digest.render.fingerprint import fingerprint
 from veille.digest.render.templates import Templates, standard_templates
 from veille.digest.typography import french
@@ -21,8 +21,10 @@ from veille.model.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from veille.model.delivery import Delivery
     from veille.model.edition import Digest, PublishedEdition
     from veille.model.states import NoticeKind
 
@@ -115,6 +117,10 @@ class Renderer:
         ``context`` is what :func:`veille.digest.render.personal.write` takes.
         """
         return personal.write(self._templates, self._sender, kind, content, name=name, **context)
+
+    def ledger(self, content: EditionContent, rows: Sequence[Delivery], at: datetime) -> str:
+        """Who received an edition, as a page to print."""
+        return office.ledger(self._templates, content, rows, at)
 
     def _inlined(self, html: str) -> str:
         try:

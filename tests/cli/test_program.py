@@ -27,8 +27,10 @@ CONTRACT = {
     "reset", "tag", "tags", "comment", "undo", "log", "digest", "edition", "subscriber", "ledger",
     "archive", "stats", "doctor", "backup", "restore", "upgrade", "run", "triage",
 }  # fmt: skip
-MORE = {"lint", "rule", "search", "template", "thesaurus"}
-LATER = {"stats", "triage"}
+MORE = {
+    "compose", "export", "import", "lint", "mailbox", "rule", "search", "story", "template", "thesaurus",
+}  # fmt: skip
+LATER = {"stats"}
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 HOSTILE = (

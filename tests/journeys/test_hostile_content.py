@@ -112,8 +112,11 @@ def test_no_output_holds_what_a_feed_or_a_page_smuggled(published: Path) -> None
     """A1, A2, A3, E4: by a parser of HTML 5, over every file that readers get."""
     files = [*published.glob("preview/*.html"), *published.glob("archive/**/*.html")]
     assert len(files) >= 4
+    # What the search of the archive is made of, and nothing beside it.
+    own = {"search.html": ["<button>", "<form>", "<input>", "<script>", "<script>"]}
     for path in files:
-        assert faults(path.read_text(encoding="utf-8")) == [], path
+        found = sorted(faults(path.read_text(encoding="utf-8")))
+        assert found == own.get(path.name, []), path
     message = email.message_from_bytes(
         (published / "preview/message.eml").read_bytes(), policy=email.policy.default
     )

@@ -51,7 +51,7 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         ),
         "rule": Entry("rules", "rule", "Have new items tagged, skipped or kept for review."),
         "comment": Entry("comments", "comment", "Say why an item matters."),
-        "export": Entry("exports", "export", "Hand items over to other programs: RIS, CSV, Atom …"),
+        "export": Entry("exports", "export", "Hand items over to other programs."),
         "undo": Entry("history", "undo", "Take back your last actions."),
         "log": Entry("history", "log", "Show who did what, when and why."),
     },

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +156,10 @@ def new_tags(db: Database, names: Sequence[str]) -> list[NewTag]:
 
 
 def _close(name: str, there: dict[str, str]) -> tuple[str, ...]:
+    if not there:
+        return ()
+    from difflib import get_close_matches  # only for a tag that is new
+
     keys = get_close_matches(tag_key(name), there, n=2, cutoff=0.75)
     return tuple(dict.fromkeys(there[key] for key in keys))
 

@@ -19,9 +19,12 @@ FIRST_ITEM_LINE = 25  # E35
 
 _REMOTE = re.compile(
     r"<(?:img|script|link|iframe|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)\s*=\s*"
-    r"[\"']?\s*(?:https?:)?//|url\(\s*[\"']?(?:https?:)?//|@import\b|\bbackground\s*=\s*[\"']?https?:",
+    r"[\"']?\s*(?:https?:)?//|<[^<>]*\sbackground\s*=\s*[\"']?https?:",
     re.IGNORECASE,
 )
+# Words of the edition never come here: what they hold of markup is escaped.
+_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>|\sstyle=\"([^\"]*)\"", re.IGNORECASE | re.DOTALL)
+_REMOTE_STYLE = re.compile(r"url\(\s*[\"']?(?:https?:)?//|@import\b", re.IGNORECASE)
 _IMG = re.compile(r"<img\b(?![^>]*\balt\s*=)[^>]*>", re.IGNORECASE)
 _UNSET = re.compile(r"\w [;:!?»](?=\s|$)|« \w")
 _ADDRESS_LINE = re.compile(r"^.*(?:https?://|mailto:).*$", re.MULTILINE)
@@ -62,7 +65,8 @@ def _first_link(text: str) -> Iterator[Finding]:
 
 def _template(rendered: Rendered, locale: str) -> Iterator[Finding]:
     """What only a template of the house can have done."""
-    remote = _REMOTE.search(rendered.html)
+    styles = "\n".join(part for parts in _STYLE.findall(rendered.html) for part in parts)
+    remote = _REMOTE.search(rendered.html) or _REMOTE_STYLE.search(styles)
     if remote:
         told = f"the mail loads something from elsewhere: {remote[0][:60]}"
         fix = "take it out of templates/email/body.html: it tells who reads, and when"

@@ -22,7 +22,7 @@ from veille.store.database import Database
 from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from veille.delivery.mailbox import ImapBox, MaildirBox
     from veille.delivery.maildir import Outbox
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from veille.feeds.workers import Workers
     from veille.model.delivery import Place
     from veille.model.edition import Sender, Severity
+    from veille.workflows.domain import Domain
     from veille.workflows.notices import Post
     from veille.workflows.publish import House
 
@@ -204,6 +205,34 @@ class App:
             editors=workflow.editors,
             approvals=workflow.approvals,
             four_eyes=workflow.four_eyes,
+        )
+
+    @property
+    def look_up(self) -> Callable[[str], Sequence[str]]:
+        """The text records of a name."""
+        from veille.delivery.dns import texts
+
+        return texts
+
+    @property
+    def domain(self) -> Domain:
+        """What the sending domain should publish; raises UsageError while there is no sender."""
+        from email.utils import parseaddr
+
+        from veille.delivery.dkim import published_key
+        from veille.delivery.message import domain_of
+        from veille.workflows.domain import Domain
+
+        mail, sender = self.settings.mail, domain_of(self.sender)
+        bounces = parseaddr(mail.bounce_address or "")[1].rpartition("@")[2] or sender
+        if mail.dkim_key_file is None:
+            return Domain(sender=sender, bounces=bounces)
+        return Domain(
+            sender=sender,
+            bounces=bounces,
+            selector=mail.dkim_selector,
+            signing=mail.dkim_domain or sender,
+            key=published_key(self.workspace / mail.dkim_key_file),
         )
 
     @property

@@ -84,3 +84,73 @@ def test_what_is_known_of_one_source(collected) -> None:
     told = collected("source", "show", "shelves").out
     for words in ("rhythm", "failed", "lived at", "(edited)"):
         assert words in told
+
+
+def test_what_the_domain_publishes_is_looked_at_when_asked(veille, pool, monkeypatch) -> None:
+    """E24: --dns asks, and only --dns; a key of ours is compared; exit 1 when something is missing."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    from veille.app import App
+    from veille.delivery.dkim import published_key
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    (pool / "dkim.pem").write_bytes(pem)
+    asked: list[str] = []
+    records = {
+        "musee.example": ["v=spf1 -all"],
+        "s._domainkey.musee.example": [f"v=DKIM1; p={published_key(pool / 'dkim.pem')}"],
+    }
+
+    def look_up(name: str) -> list[str]:
+        asked.append(name)
+        return records.get(name, [])
+
+    monkeypatch.setattr(App, "look_up", property(lambda self: look_up))
+    house = {
+        "VEILLE_MAIL_SENDER": "Veille <veille@musee.example>",
+        "VEILLE_MAIL_DKIM_KEY_FILE": "dkim.pem",
+        "VEILLE_MAIL_DKIM_SELECTOR": "s",
+    }
+    veille("doctor", **house)
+    assert asked == []
+    found = veille("doctor", "--dns", "--json", **house)
+    assert found.code == 1
+    told = {one["check"]: one["level"] for one in found.json["findings"]}
+    assert (told["spf"], told["dkim"], told["dmarc"]) == ("ok", "ok", "wrong")
+    plain = veille("doctor", "--dns", VEILLE_MAIL_SENDER="veille@musee.example")
+    assert "veille does not sign" in plain.out
+    assert "BEGIN" not in plain.out + plain.err
+
+
+def test_the_name_servers_are_asked_through_one_door(monkeypatch) -> None:
+    """Answers joined, absence is none, silence is an error that says what to do."""
+    import dns.resolver
+    import pytest
+
+    from veille.delivery.dns import texts
+    from veille.errors import VeilleError
+
+    class Record:
+        strings = (b"v=spf1 ", b"-all")
+
+    answers = {"a.example": [Record()]}
+
+    def resolve(name: str, kind: str, lifetime: float):
+        assert (kind, lifetime) == ("TXT", 10.0)
+        if name == "silent.example":
+            raise dns.resolver.LifetimeTimeout(timeout=10, errors=[])
+        if name not in answers:
+            raise dns.resolver.NXDOMAIN
+        return answers[name]
+
+    monkeypatch.setattr(dns.resolver, "resolve", resolve)
+    assert texts("a.example") == ["v=spf1 -all"]
+    assert texts("none.example") == []
+    with pytest.raises(VeilleError, match=r"did not answer for silent\.example"):
+        texts("silent.example")

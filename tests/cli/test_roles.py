@@ -134,3 +134,18 @@ def test_settings_of_the_workflow(veille, house) -> None:
     told = veille("edition", "approve", ref, VEILLE_WORKFLOW_EDITORS="alex, zoé")
     assert "ask alex or zoé" in told.err
     assert veille("edition", "approve", ref, VEILLE_WORKFLOW_APPROVALS="2").code == 0
+
+
+def test_three_of_five_leave_when_the_house_lets_them(veille, house) -> None:
+    """M16: nothing to nobody; fewer than promised only where that is a warning, as the house says."""
+    ref = house("approvals = 1")
+    veille("digest", "edit", "trois-liens", "--links", 5)
+    refused = veille("edition", "approve", ref, VEILLE_LINT_ERRORS="too-few-links")
+    assert (refused.code, "3 of the 5 links" in refused.err) == (1, True)
+    assert "is not approved" in veille("edition", "send", ref).err
+    assert veille("edition", "approve", ref).code == 0
+    for item in (1, 2, 3):
+        veille("edition", "remove", ref, item)
+    refused = veille("edition", "approve", ref)
+    assert (refused.code, "the edition has no link" in refused.err) == (1, True)
+    assert veille("edition", "send", ref).code == 1

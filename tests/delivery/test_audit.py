@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from veille.delivery.audit import Severity, audit
 from veille.delivery.message import compose, unsubscribe_token
@@ -73,6 +75,11 @@ HEAD = [
 ]  # fmt: skip
 BODY = [
     ("E30", rb"multipart/alternative", b"multipart/mixed"),
+    ("E33", rb"<h1", b"<img alt=3D'' src=3D'cid:logo'><h1"),
+    ("E33", rb"Content-Type: text/html", b"Content-ID: <logo@x>\r\nContent-Type: text/html"),
+    ("E45", rb"<h1", b"<img alt=3D'' width=3D'900'><h1"),
+    ("E46", rb"<h1", b"<a href=3D'https://a.example/' style=3D'text-decoration:none'>Ici et l=C3=A0</a><h1"),
+    ("E52", rb"Archived-At: <https://", b"Archived-At: <https://other."),
     ("E30", rb"text/plain", b"text/enriched"),
     ("E30", rb"text/html", b"text/calendar"),
     ("E31", rb'text/plain; charset="utf-8"', b'text/plain; charset="iso-8859-1"'),
@@ -153,3 +160,40 @@ def test_a_one_click_address_is_fine(raw) -> None:
         1,
     )
     assert found(with_post) == set()
+
+
+@given(
+    edits=st.lists(
+        st.tuples(st.floats(0, 1), st.binary(max_size=12), st.integers(0, 40)), max_size=25
+    )
+)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_bytes_break_the_audit(raw, edits) -> None:
+    """Any mail is judged, however broken: findings, never an exception."""
+    for place, piece, gone in edits:
+        at = int(place * len(raw))
+        raw = raw[:at] + piece + raw[at + gone :]
+    assert all(one.rule and one.message and one.source for one in audit(raw))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"\r\n", b"\x00\xff", b"Content-Type: multipart/alternative; boundary=x",
+        b"Content-Type: multipart/alternative; boundary=x\r\n\r\n--x", b"From: a@[\r\n\r\n",
+        b"Subject: =?x?b?====?=\r\n\r\n",
+        b"Subject: =?utf-8?q?\x80?=\r\n\r\n",
+        b"Subject: =?utf\xff?q?a?=\r\n\r\n", b'Content-Type: text/plain; charset="\x00"\r\n\r\nx', b"Date: Mon, 99 Foo 99999 99:99:99 +9999\r\n\r\n",
+        b"Content-Type: text/html; charset=utf-7\r\n\r\n<img width='99999999999999'>",
+    ],
+)  # fmt: skip
+def test_odd_mails_are_judged(raw) -> None:
+    """From nothing at all to a calendar nobody has."""
+    assert {"E04", "E13"} <= found(raw)
+
+
+def test_a_file_that_is_no_mail_is_judged_at_once() -> None:
+    """A line without end, a thousand times longer than any field: no rule looks at it twice over."""
+    assert "E03" in found(b"x" * 2_000_000)

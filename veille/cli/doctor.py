@@ -21,10 +21,14 @@ _STYLES = {"ok": "dim", "warning": "yellow", "wrong": "bold red"}
 
 
 @click.command()
+@click.option("--dns", is_flag=True, help="Look at what the sending domain publishes, too.")
 @json_option
 @click.pass_obj
-def doctor(session: Session, as_json: bool) -> ExitCode:
-    """Say what is wrong, and how to mend it; exit 1 when something is."""
+def doctor(session: Session, dns: bool, as_json: bool) -> ExitCode:
+    """Say what is wrong, and how to mend it; exit 1 when something is.
+
+    With --dns also whether SPF, the DKIM key and DMARC of the sending domain are there and agree.
+    """
     from veille.workflows.doctor import examine
     from veille.workflows.findings import Level
 
@@ -32,6 +36,10 @@ def doctor(session: Session, as_json: bool) -> ExitCode:
     findings = examine(
         app.database_url, app.workspace, now=session.act.now, zone=app.zone, setup=_setup(app)
     )
+    if dns:
+        from veille.workflows import domain
+
+        findings += domain.examine(app.domain, app.look_up)
     wrong = [finding for finding in findings if finding.level is Level.WRONG]
     if as_json:
         session.show.json({"ok": not wrong, "findings": [_document(each) for each in findings]})

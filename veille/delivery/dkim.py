@@ -42,24 +42,8 @@ class Signature:
     @classmethod
     def of_file(cls, path: Path, *, selector: str, domain: str) -> Signature:
         """The private key in a PEM file. Raises UsageError; nothing of the file is told."""
-        try:
-            from cryptography.hazmat.primitives.serialization import load_pem_private_key
-        except ModuleNotFoundError:
-            raise UsageError(
-                "mail.dkim_key_file needs the extra dkim: pip install 'veille[dkim]'"
-            ) from None
-        try:
-            key: Any = load_pem_private_key(path.read_bytes(), password=None)
-        except OSError as error:
-            raise UsageError(
-                f"mail.dkim_key_file {path} cannot be read: {error.strerror}"
-            ) from None
-        except (ValueError, TypeError):
-            raise UsageError(
-                f"mail.dkim_key_file {path} holds no private key that can be used: "
-                "'openssl genrsa 2048' makes one"
-            ) from None
-        return cls(domain=domain, selector=selector, make=_signer(key, path))
+        make = _signer(_private_key(path), path)
+        return cls(domain=domain, selector=selector, make=make)
 
     def sign(self, message: bytes, at: datetime) -> bytes:
         """The message with its DKIM-Signature in front."""
@@ -80,6 +64,37 @@ class Signature:
             f"DKIM-Signature: {value}{(chr(13) + chr(10) + ' ').join(chunks)}\r\n".encode("ascii")
             + message
         )
+
+
+def published_key(path: Path) -> str:
+    """The public half of the private key in a file, as its TXT record has it after ``p=``.
+
+    Raises UsageError as :meth:`Signature.of_file` does.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    public = _private_key(path).public_key()
+    der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode("ascii")
+
+
+def _private_key(path: Path) -> Any:
+    """The key in a PEM file; raises UsageError, and nothing of the file is told."""
+    try:
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    except ModuleNotFoundError:
+        raise UsageError(
+            "mail.dkim_key_file needs the extra dkim: pip install 'veille[dkim]'"
+        ) from None
+    try:
+        return load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise UsageError(f"mail.dkim_key_file {path} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"mail.dkim_key_file {path} holds no private key that can be used: "
+            "'openssl genrsa 2048' makes one"
+        ) from None
 
 
 def relaxed_field(name: bytes, value: bytes) -> bytes:

@@ -19,6 +19,7 @@ LARGEST_MAIL = 500_000
 _BROKEN = re.compile("[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|Ã[\u0080-\u00bf]|â€")
 _MARKUP = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]+);|</?[a-z][^<>@]*>", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>]+")
+_CID = re.compile(r"""["'(]cid:([^"')\s]+)""", re.IGNORECASE)
 _WHOLE = re.compile(r"(https?://|mailto:)\S+")  # an address is not cut
 
 
@@ -36,6 +37,7 @@ def check(mail: Part) -> Iterator[Finding]:
         yield from html.check(page, mail)
         if plain is not None and plain.text is not None:
             yield from _same_links(plain.text, page)
+    yield from _pictures(mail, rich)
     yield from _sizes(mail, rich)
 
 
@@ -54,6 +56,18 @@ def _structure(mail: Part) -> Iterator[Finding]:
     for leaf in mail.leaves():
         if leaf.value("Content-Disposition").lower().startswith("attachment"):
             yield warning("E33", "there is an attachment", "a digest has links")
+
+
+def _pictures(mail: Part, rich: Part | None) -> Iterator[Finding]:
+    """Every cid: has its part, and every part its cid:."""
+    source = rich.text or "" if rich is not None else ""
+    asked = {name.lower() for name in _CID.findall(source)}
+    ids = (leaf.value("Content-ID").strip("<> ").lower() for leaf in mail.leaves())
+    there = {name for name in ids if name}
+    for name in sorted(asked - there):
+        yield error("E33", f"no part has the picture cid:{name[:60]}", "RFC 2392 section 2")
+    for name in sorted(there - asked):
+        yield warning("E33", f"nothing shows the part {name[:60]}", "RFC 2387")
 
 
 def _encoding(leaf: Part) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def _identity(mail: Part) -> Iterator[Finding]:
     date = mail.value("Date")
     try:
         right = parsedate_to_datetime(date).tzinfo is not None
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         right = False
     if date and not (right and re.search(r"[+-]\d{4}( \([^)]*\))?$", date)):
         yield error("E05", "Date has no numeric offset, or is no date", "RFC 5322 section 3.3")

@@ -36,6 +36,8 @@ _SHORT = re.compile(
     r"https?://(bit\.ly|t\.co|tinyurl\.com|ow\.ly|goo\.gl|lnkd\.in|buff\.ly)/", re.IGNORECASE
 )
 _REMOTE_CSS = re.compile(r"@import|@font-face|url\(", re.IGNORECASE)
+_NO_LINE = re.compile(r"text-decoration(?:-line)?\s*:\s*none", re.IGNORECASE)
+_WIDEST = 640  # pixels: 600 and its margins
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -62,6 +64,8 @@ class Page:
     tables_without_role: int = 0
     forbidden: set[str] = field(default_factory=set)
     handlers: bool = False
+    widest: int = 0  # of what has a width of its own, in pixels
+    bare_links: int = 0  # whose underline was taken away
     styles: str = ""
     words: str = ""
 
@@ -81,6 +85,9 @@ class _Reader(HTMLParser):
         self._note(tag, given)
         page.handlers |= any(name.startswith("on") for name in given)
         page.styles += given.get("style", "")
+        if given.get("width", "").isascii() and given.get("width", "").isdecimal():
+            page.widest = max(page.widest, int(given["width"][:9]))
+        page.bare_links += tag == "a" and bool(_NO_LINE.search(given.get("style", "")))
         if tag in _FORBIDDEN:
             page.forbidden.add(tag)
         if re.fullmatch("h[1-6]", tag):
@@ -131,10 +138,14 @@ def read(source: str) -> Page:
 def check(page: Page, mail: Part) -> Iterator[Finding]:
     """All rules of the HTML."""
     yield from _document(page, mail)
+    yield from _layout(page)
     yield from _nothing_active(page)
     yield from _images(page)
     yield from _reading(page)
     yield from _links(page)
+    online = mail.value("Archived-At").strip("<> ")
+    if online and online not in [link.href for link in page.links]:
+        yield warning("E52", "no link leads to the page that Archived-At names", "RFC 5064")
 
 
 def _document(page: Page, mail: Part) -> Iterator[Finding]:
@@ -153,6 +164,15 @@ def _document(page: Page, mail: Part) -> Iterator[Finding]:
     if page.tables_without_role:
         told = f"{page.tables_without_role} tables have no role=presentation"
         yield warning("E42", told, "WCAG 1.3.1")
+
+
+def _layout(page: Page) -> Iterator[Finding]:
+    if page.widest > _WIDEST:
+        told = f"something is {page.widest} pixels wide: phones scroll sideways"
+        yield warning("E45", told, "WCAG 1.4.10")
+    if page.bare_links:
+        told = f"{page.bare_links} links are told by colour alone"
+        yield warning("E46", told, "WCAG 1.4.1")
 
 
 def _nothing_active(page: Page) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import quopri
 import re
 from typing import TYPE_CHECKING
@@ -82,6 +81,6 @@ def _is_whole(charset: str, encoding: str, text: str) -> bool:
         else:
             data = quopri.decodestring(text, header=True)
         data.decode(charset)
-    except (UnicodeDecodeError, LookupError, binascii.Error):
+    except (ValueError, LookupError):  # those of base64 and of charsets among them
         return False
     return True

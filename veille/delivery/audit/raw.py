@@ -7,12 +7,12 @@ import binascii
 import quopri
 import re
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from functools import cached_property
 from typing import NamedTuple
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]|\n[ \t])*)(?:\n|\Z)")
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:((?:[^\n]|\n[ \t])*)(?:\n|\Z)", re.MULTILINE)
 _BOUNDARY = re.compile(r'boundary="?([^";\r\n]+)"?', re.IGNORECASE)
 _CHARSET = re.compile(r'charset="?([^";\s]+)"?', re.IGNORECASE)
 
@@ -103,7 +103,7 @@ class Part:
         """The content as text; None when the bytes are not what the charset says."""
         try:
             return None if self.decoded is None else self.decoded.decode(self.charset or "ascii")
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):
             return None
 
     def leaves(self) -> list[Part]:
@@ -126,7 +126,7 @@ def decoded(value: str) -> str:
     """A field's value in words; as it is when its encoded-words cannot be read."""
     try:
         return str(make_header(decode_header(value)))
-    except (UnicodeError, LookupError, HeaderParseError):
+    except (ValueError, LookupError, MessageError):
         return value
 
 

@@ -171,3 +171,25 @@ def test_upgrade_makes_a_backup_first(veille, pool: Path, monkeypatch) -> None:
         "steps": [schema.head()],
         "backup": None,
     }
+
+
+def test_a_team_moves_to_a_server_and_back(veille, pool: Path, tmp_path: Path, postgresql) -> None:
+    """D15: everything is there, and found; nothing is written over; no password is shown."""
+    from veille.store import schema
+
+    veille("keep", "1")
+    veille.here = pool
+    server, back = postgresql.url("moved"), "sqlite:///back.db"
+    done = veille("copy", "sqlite:///veille.db", server, "--json")
+    assert done.code == 0, done.err
+    assert done.json["rows"]["item"] == 5
+    assert veille("copy", "sqlite:///veille.db", server).code == 2
+    assert "5 items" in veille("copy", server, back).out
+    assert veille("copy", server, back).code == 1
+    for url in (server, back):
+        listed = veille("list", "oeuvres", "--json", VEILLE_DATABASE_URL=url).json
+        assert [item["id"] for item in listed] == [3]
+        assert len(veille("list", "is:kept", "--json", VEILLE_DATABASE_URL=url).json) == 1
+    assert (pool / "back.db").stat().st_mode & 0o077 == 0, "G8"
+    assert schema.pending(f"sqlite:///{pool / 'back.db'}") == []
+    postgresql.drop(server)

@@ -1,4 +1,4 @@
-"""``veille backup``, ``restore`` and ``upgrade``: the database as a whole."""
+"""``veille backup``, ``restore``, ``upgrade`` and ``copy``: the database as a whole."""
 
 from __future__ import annotations
 
@@ -117,6 +117,32 @@ def upgrade(session: Session, no_backup: bool, as_json: bool) -> None:
     session.show.say(f"the database was upgraded by {plural(len(done.steps), 'step')}")
     if done.backup:
         session.show.note(f"as it was before: {done.backup}")
+
+
+@click.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@json_option
+@click.pass_obj
+def copy(session: Session, source: str, target: str, as_json: bool) -> None:
+    """Copy a whole database into a new one, of either kind; the tables are compared afterwards.
+
+    FROM and TO are addresses such as sqlite:///veille.db and postgresql+psycopg://HOST/NAME. End
+    all work first: what is written meanwhile stays behind.
+    """
+    from veille.app import absolute_url, utc_now, who_acts
+    from veille.workflows.acting import Act
+    from veille.workflows.copy import copy as workflow
+
+    around = session.surroundings
+    here = Path(around.here)
+    act = Act(actor=who_acts(session.curator, around.environ), now=utc_now())
+    done = workflow(absolute_url(source, here), absolute_url(target, here), folder=here, act=act)
+    if as_json:
+        session.show.json({"rows": dict(done.rows)})
+        return
+    session.show.say(f"copied: {_told(done.rows)}; all tables compared equal")
+    session.show.note("now set database.url in veille.toml, and look with 'veille doctor'")
 
 
 def _told(rows: Mapping[str, Any]) -> str:

@@ -106,6 +106,11 @@ HEADINGS: dict[str, dict[str, Entry]] = {
             "upgrade",
             "Bring the database to the schema of this version, after a backup.",
         ),
+        "copy": Entry(
+            "backups",
+            "copy",
+            "Copy a whole database into a new one, of either kind; the tables are compared afterwards.",
+        ),
         "demo": Entry("demo.command", "demo", "Run the whole main job on a sample, offline."),
     },
 }

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TEMPORARY = re.compile(r"\.veille-(\d+)-.+\.tmp")
+# A database that is being made may have its journal beside it.
+_TEMPORARY = re.compile(r"\.veille-(\d+)-.+\.tmp(?:-journal|-wal|-shm)?")
 
 
 def temporary(path: Path) -> Path:
@@ -78,7 +79,7 @@ def read(path: Path) -> bytes | None:
 def sweep(folder: Path) -> list[Path]:
     """Removes the temporary files that dead runs left in ``folder``; returns them."""
     removed = []
-    for path in sorted(folder.glob(".veille-*.tmp")):
+    for path in sorted(folder.glob(".veille-*.tmp*")):
         match = _TEMPORARY.fullmatch(path.name)
         if match and not _is_alive(int(match[1])):
             path.unlink(missing_ok=True)

@@ -46,6 +46,9 @@ def copy_file(source: Path, target: Path, *, busy_timeout: float = BUSY_TIMEOUT)
     if not is_ours(source):
         raise SchemaError(f"{source} is not a database of veille: nothing was copied")
     with closing(_connect(target, busy_timeout)) as ours:
+        # Whole or thrown away: nothing to roll back, and one sync at the end.
+        ours.execute("PRAGMA journal_mode = OFF").fetchone()
+        ours.execute("PRAGMA synchronous = OFF")
         with _blaming(source), closing(_connect(source, busy_timeout)) as theirs:
             theirs.execute("BEGIN")
             theirs.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the state we copy

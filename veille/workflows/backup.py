@@ -41,13 +41,14 @@ def back_up(url: str, target: Path, *, overwrite: bool = False) -> Backup:
     if target.exists() and not overwrite:
         raise Refused(f"{target} exists already: name another file, or say --overwrite")
     with beside(target) as temporary:
-        contents = _copy(url, temporary)
+        contents = copy_to_file(url, temporary)
         size = temporary.stat().st_size
-        _name(temporary, target, overwrite=overwrite)
+        give_name(temporary, target, overwrite=overwrite)
     return Backup(path=target, size=size, contents=contents)
 
 
-def _copy(url: str, temporary: Path) -> Contents:
+def copy_to_file(url: str, temporary: Path) -> Contents:
+    """Copy the database at ``url`` into an empty file; what it holds, once it proved whole."""
     parsed = engine.parse(url)
     if engine.is_sqlite(parsed):
         source = engine.path_of(parsed)
@@ -100,10 +101,12 @@ def beside(target: Path) -> Iterator[Path]:
     try:
         yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        for left in (temporary, *backup.side_files(temporary)):
+            left.unlink(missing_ok=True)
 
 
-def _name(temporary: Path, target: Path, *, overwrite: bool) -> None:
+def give_name(temporary: Path, target: Path, *, overwrite: bool = False) -> None:
+    """Put a finished file into its place, for good; over another one only when asked to."""
     try:
         if overwrite:
             temporary.replace(target)

@@ -56,11 +56,11 @@ def restore(url: str, source: Path, *, folder: Path, other: bool = False, act: A
     with beside(place or folder / "veille.db") as temporary:
         backup.copy_file(source, temporary)
         contents = backup.contents(temporary, called=source)
-        _refuse_newer(source, contents)
+        refuse_newer(source, contents)
         upgraded = tuple(schema.upgrade(f"sqlite:///{temporary}"))
         if not other:
             _same_workspace(url, contents)
-        _complete(f"sqlite:///{temporary}", source, contents, act)
+        complete(f"sqlite:///{temporary}", source.name, contents, act)
         aside = _exchange(temporary, place, act) if place else _load(temporary, url, folder, act)
     return Restored(contents=contents, aside=aside, upgraded=upgraded)
 
@@ -72,7 +72,8 @@ def _load(temporary: Path, url: str, folder: Path, act: Act) -> Path:
     return aside
 
 
-def _refuse_newer(source: Path, contents: Contents) -> None:
+def refuse_newer(source: Path | str, contents: Contents) -> None:
+    """Raise SchemaError for a database of a newer veille."""
     if contents.revision > HEAD:
         raise SchemaError(
             f"{source} has schema {contents.revision}, this version only knows {HEAD}; "
@@ -100,14 +101,14 @@ def _same_workspace(url: str, contents: Contents) -> None:
         )
 
 
-def _complete(url: str, source: Path, contents: Contents, act: Act) -> None:
+def complete(url: str, source: str, contents: Contents, act: Act) -> None:
     """The index, which the backup of a server lacks; and a line of the log."""
     db = Database.open(url)
     try:
         with db.write() as connection:
             if fulltext.is_missing(connection):
                 fulltext.rebuild(connection)
-            after = {"file": source.name, "schema": contents.revision}
+            after = {"file": source, "schema": contents.revision}
             act.log(connection, act.event(Action.RESTORE, subject="database", after=after))
     finally:
         db.close()

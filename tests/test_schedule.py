@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import time
@@ -17,6 +18,7 @@ from veille.errors import Busy, SettingsError, StoreError
 from veille.model.plan import JobName, Pulse
 from veille.schedule import loop as looping
 from veille.schedule import metrics
+from veille.schedule.children import Process
 from veille.schedule.clock import ACCEPTED_AFTER, Verdict, Watched, judge, told
 from veille.schedule.jobs import Outcome
 from veille.schedule.journal import Journal
@@ -245,6 +247,52 @@ def test_the_ticker_survives_a_clock_that_is_set_back(
         time.sleep(0.01)
     stop.set()
     thread.join(10)
+
+
+# --- jobs as processes ----------------------------------------------------------------------------
+
+
+def ended(script: str) -> Ended:
+    """How a job ends whose program is this shell script."""
+    child = Process(["sh", "-c", script], os.environ)
+    while (how := child.ended()) is None:
+        time.sleep(0.01)
+    return how
+
+
+@pytest.mark.parametrize(
+    ("script", "how"),
+    [
+        ("""echo '{"said": "3 new"}'""", Ended(well=True, said="3 new")),
+        ("""echo note >&2; echo '{"said": null}'; exit 3""", Ended(well=True, said=None)),
+        ("echo no json at all", Ended(well=True, said="no json at all")),
+        ("true", Ended(well=True, said=None)),
+        ("echo 'veille: later' >&2; exit 75", Ended(well=True, said="later")),
+        ("echo 'veille: disk full' >&2; exit 1", Ended(well=False, said="disk full")),
+        ("exit 7", Ended(well=False, said="ended with exit code 7")),
+        ("kill -SEGV $$", Ended(well=False, said="died (signal 11)", died=True)),
+        ("echo half; kill -KILL $$", Ended(well=False, said="died (signal 9): half", died=True)),
+    ],
+)
+def test_how_a_job_ended(script: str, how: Ended) -> None:
+    """C11, T9: by its last line and its exit code; whatever it says, it has ended."""
+    assert ended(script) == how
+
+
+def test_a_job_that_stands_still_is_asked_then_killed() -> None:
+    """T14: stopped by a signal, it hears nothing until it is woken; a deaf one is killed with all
+    that it started."""
+    still = Process(["sh", "-c", "kill -STOP $$; sleep 60"], os.environ)
+    time.sleep(0.1)
+    still.stop()
+    while still.ended() is None:
+        time.sleep(0.01)
+    deaf = Process(["sh", "-c", "trap '' INT; sleep 60; sleep 60"], os.environ)
+    deaf.stop()
+    deaf.kill()
+    how = deaf.ended()
+    assert how is not None
+    assert how.died
 
 
 # --- the clock ------------------------------------------------------------------------------------

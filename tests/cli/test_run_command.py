@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.workflows.conftest import FakeWeb
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -147,6 +149,24 @@ def test_the_operator_hears_once_a_day(veille: Program, planned: Path) -> None:
     assert b"\r\nTo: Admin <admin@example.org>\r\n" in raw
     assert b"Subject: [Veille] backup\r\n" in raw
     assert b"cannot be made" in raw
+
+
+def test_dead_links_of_the_archive_are_told_once_a_month(veille: Program, planned: Path) -> None:
+    """By the log, and to the operator with each link, its edition and the reason."""
+    (planned / "veille.toml").write_text(
+        '[veille]\ntimezone = "Europe/Paris"\n[run]\noperator = "admin@example.org"\n'
+    )
+    once(veille, SEND - 7 * DAY)
+    at(veille, SEND, "edition", "approve", "five/1")
+    once(veille, SEND)
+    veille.adapt = lambda app: app.__dict__.update(web=FakeWeb())
+    january = datetime(2027, 1, 2, 9, tzinfo=UTC)
+    assert "links: 3 links of the archive followed, 3 dead" in once(veille, january)
+    assert "links:" not in once(veille, january + DAY)
+    alert, *_ = [
+        path for path in (planned / "outbox").glob("alert*") if b"] links" in path.read_bytes()
+    ]
+    assert b"five/1: https://example.org/1 (404 Not Found)" in alert.read_bytes()
 
 
 def test_a_plan_is_shown_changed_and_taken_away(veille: Program, planned: Path) -> None:

@@ -69,11 +69,23 @@ def launch(workspace: Path, name: JobName, environ: Mapping[str, str]) -> Proces
 
 
 def _ended(code: int, said: str) -> Ended:
+    """What an exit code and the last line say; whatever they are, the job has ended."""
     lines = [one_line(line) for line in said.splitlines() if line.strip()]
+    last = lines[-1].removeprefix("veille: ") if lines else None
     if code < 0:
-        return Ended(well=False, said=f"died ({signal.Signals(-code).name})", died=True)
-    if code in (ExitCode.DONE, ExitCode.PARTIAL) and lines:
-        return Ended(well=True, said=json.loads(lines[-1])["said"])
-    if code == ExitCode.BUSY or code == ExitCode.INTERRUPTED:
-        return Ended(well=True, said=lines[-1] if lines else None)
-    return Ended(well=False, said=lines[-1].removeprefix("veille: ") if lines else f"exit {code}")
+        return Ended(
+            well=False, said=f"died (signal {-code}){f': {last}' if last else ''}", died=True
+        )
+    if code in (ExitCode.DONE, ExitCode.PARTIAL):
+        return Ended(well=True, said=_outcome(last))
+    if code in (ExitCode.BUSY, ExitCode.INTERRUPTED):
+        return Ended(well=True, said=last)
+    return Ended(well=False, said=last or f"ended with exit code {code}")
+
+
+def _outcome(last: str | None) -> str | None:
+    try:
+        told = json.loads(last or "{}")
+    except ValueError:
+        return last
+    return told.get("said") if isinstance(told, dict) else last

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.cli.table import Column
-from veille.terminal.wording import mark, moment, plural, seen_already, what_happened
+from veille.terminal.wording import because, mark, moment, plural, seen_already, what_happened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from veille.cli.context import Session
+    from veille.curation.relevance import Score
     from veille.model.item import Item, ItemContent
     from veille.workflows.curate import Dossier
 
@@ -18,13 +19,18 @@ INDENT = "   "
 _HISTORY = (Column(style="dim"), Column(style="cyan"), Column(least=20))
 
 
-def show_card(session: Session, dossier: Dossier, *, whole: bool = False) -> None:
-    """Print title, origin, marks, summary (or the ``whole`` text), comments and history."""
+def show_card(
+    session: Session, dossier: Dossier, *, whole: bool = False, score: Score | None = None
+) -> None:
+    """Print title, origin, marks, summary (or the ``whole`` text), comments and history.
+
+    ``score`` says what speaks for the item, or against it.
+    """
     item, show = dossier.item, session.show
     show.line(f"{item.id} {mark(item, unicode=show.unicode)} {item.title}", style="bold")
     if item.url:
         show.line(f"{INDENT}{item.url}", style="cyan")
-    for line in _facts(session, item):
+    for line in (*_facts(session, item), *because(score)):
         show.paragraph(line, indent=INDENT)
     for line in _origin_of_text(session, dossier.content):
         show.paragraph(line, indent=INDENT)

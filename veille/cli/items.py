@@ -11,11 +11,15 @@ from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.errors import Refused
 from veille.model.query import And, Is, Query, Sort, Status
-from veille.terminal.wording import age, also_in, mark, seen_already
+from veille.model.states import ItemState
+from veille.terminal.wording import age, also_in, because, mark, seen_already
 from veille.workflows import curate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from veille.cli.context import Session
+    from veille.curation.relevance import Score
     from veille.model.item import Item
     from veille.workflows.curate import Dossier
 
@@ -106,15 +110,14 @@ def _show_found(
     asked = limit + 1 if limit else None
     if stories is None:
         stories = not as_json
-    found = curate.search(
-        session.app.db, query, act=session.act, limit=asked, sort=Sort(sort), stories=stories
-    )
+    found, scores = _found(session, query, Sort(sort), limit=asked, stories=stories)
     shown = found[:limit] if limit else found
     if as_json:
-        session.show.json([shapes.item(item) for item in shown])
+        session.show.json([shapes.item(item, scores.get(item.id)) for item in shown])
     else:
         rows = [_row(session, item) for item in shown]
-        session.show.table(_COLUMNS, rows, below=[_below(item) for item in shown])
+        below = [[*_below(item), *because(scores.get(item.id))] for item in shown]
+        session.show.table(_COLUMNS, rows, below=below)
         if not shown:
             session.show.note(nothing)
     if len(found) > len(shown):
@@ -124,6 +127,24 @@ def _show_found(
 def _below(item: Item) -> list[str]:
     # That the item itself was published, its sign says.
     return [*also_in(item), *(seen_already(item) if len(item.shown) > len(item.editions) else ())]
+
+
+def _found(
+    session: Session, query: Query, sort: Sort, *, limit: int | None, stories: bool
+) -> tuple[list[Item], Mapping[int, Score]]:
+    app, act = session.app, session.act
+    if sort is not Sort.RELEVANCE:
+        return curate.search(app.db, query, act=act, limit=limit, sort=sort, stories=stories), {}
+    from veille.workflows import ranking
+
+    ranked = ranking.rank(app.db, query, act=act, limit=limit, stories=stories)
+    taste = ranked.taste
+    if not taste.is_formed:
+        session.show.note(
+            f"too little was judged to learn from ({taste.kept} kept and {taste.skipped} skipped, "
+            f"{ranking.ENOUGH} of each are needed): the newest first"
+        )
+    return curate.look(app.db, ranked.ids), ranked.scores
 
 
 def _row(session: Session, item: Item) -> tuple[str, ...]:
@@ -145,17 +166,23 @@ def _row(session: Session, item: Item) -> tuple[str, ...]:
 def show(session: Session, item: str, text: bool, as_json: bool) -> None:
     """Show everything known of one item.
 
-    Its sources, tags, comments, summary and history; with --text or --json its whole text too.
+    Its sources, story, tags, comments, summary and history, and of an item nobody judged yet what
+    speaks for it; with --text or --json its whole text too.
     """
     from veille.cli.card import show_card
 
     dossier = curate.show(session.app.db, one_item(item))
     if text and _read_now(session, dossier):
         dossier = curate.show(session.app.db, dossier.item.id)
+    score = None
+    if dossier.item.state is ItemState.INBOX:
+        from veille.workflows import ranking
+
+        score = ranking.why(session.app.db, dossier.item.id, act=session.act)
     if as_json:
-        session.show.json(shapes.dossier(dossier.item, dossier.content, dossier.history))
+        session.show.json(shapes.dossier(dossier, score))
     else:
-        show_card(session, dossier, whole=text)
+        show_card(session, dossier, whole=text, score=score)
 
 
 def _read_now(session: Session, dossier: Dossier) -> bool:

@@ -8,16 +8,21 @@ from veille.cli.documents import instant
 from veille.model.text import masked
 
 if TYPE_CHECKING:
+    from veille.curation.relevance import Score
     from veille.model.edition import Erratum
     from veille.model.event import Event
-    from veille.model.item import Comment, Item, ItemContent, PageReading, SeenIn, TagCount, Telling
+    from veille.model.item import Comment, Item, PageReading, SeenIn, TagCount, Telling
+    from veille.workflows.curate import Dossier
     from veille.workflows.stories import Found
 
 Shape = dict[str, Any]
 
 
-def item(value: Item) -> Shape:
-    """An item of a list."""
+def item(value: Item, score: Score | None = None) -> Shape:
+    """An item of a list, with its ``score`` when it was ranked."""
+    ranked: Shape = {}
+    if score is not None:
+        ranked = {"score": round(score.value, 3), "because": list(score.because)}
     return {
         "id": value.id,
         "url": value.url,
@@ -43,6 +48,7 @@ def item(value: Item) -> Shape:
         "story": sorted([value.id, *(other.id for other in value.also)]) if value.also else None,
         "spread": value.spread,
         "identifiers": _identifiers(value),
+        **ranked,
     }
 
 
@@ -54,16 +60,17 @@ def _identifiers(value: Item) -> dict[str, list[str]]:
     return found
 
 
-def dossier(value: Item, content: ItemContent, history: tuple[Event, ...]) -> Shape:
+def dossier(value: Dossier, score: Score | None = None) -> Shape:
     """One item with its texts and its history."""
+    content = value.content
     return {
-        **item(value),
+        **item(value.item, score),
         "content": content.content,
         "text": content.text,
         "text_from": "page" if content.page and content.page.taken else "feed",
         "page": page(content.page) if content.page else None,
-        "also": [telling(each) for each in value.also],
-        "history": [event(each) for each in history],
+        "also": [telling(each) for each in value.item.also],
+        "history": [event(each) for each in value.history],
     }
 
 

@@ -150,4 +150,5 @@ class Sort(StrEnum):
     COLLECTED = "collected"
     TITLE = "title"
     SOURCE = "source"
-    SOURCES = "sources"
+    SOURCES = "sources"  # of how many tell the story
+    RELEVANCE = "relevance"  # what this team keeps; the store itself knows its age only

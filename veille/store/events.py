@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _undo = event.alias("undo")
 _undone_batch = exists(select(1).where(_undo.c.undoes == event.c.batch))
 # A bulk action may be taken back but for some items that a colleague changed since.
-_undone = exists(
+undone = exists(
     select(1).where(_undo.c.undoes == event.c.batch, _undo.c.item_id == event.c.item_id)
 )
 
@@ -54,7 +54,7 @@ def last_decision(conn: Connection, ids: Sequence[int]) -> Event | None:
             event.c.item_id.in_(ids),
             event.c.by.is_not(None),
             event.c.action.in_((Action.KEEP, Action.SKIP, Action.RESET)),
-            ~_undone,
+            ~undone,
         )
         .order_by(event.c.id.desc())
         .limit(1)
@@ -105,7 +105,7 @@ def finders(conn: Connection, item_ids: Sequence[int]) -> dict[int, str]:
 
 
 def _lines() -> Select[Any]:
-    return select(event, _undone.label("undone"))
+    return select(event, undone.label("undone"))
 
 
 def _read(conn: Connection, query: Select[Any]) -> list[Event]:

@@ -19,7 +19,7 @@ PAGED = frozenset({Sort.NEWEST, Sort.OLDEST, Sort.COLLECTED, Sort.TITLE})
 def columns(sort: Sort) -> tuple[ColumnElement[Any], ...]:
     """What a list is ordered by; the id decides between equals."""
     match sort:
-        case Sort.NEWEST:
+        case Sort.NEWEST | Sort.RELEVANCE:
             return item.c.ordered.desc(), item.c.id.desc()
         case Sort.OLDEST:
             return item.c.ordered, item.c.id

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from veille.model.query import Age, And, Field, Is, Match, Or, Query, Within, Words
+from veille.model.query import Age, And, Field, InStory, Is, Match, Or, Query, Spread, Within, Words
 from veille.model.rule import Hit, Reason
 from veille.store.bulk import chunks
 from veille.store.conditions import Context, compiled
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOST = 50  # parts told; no database has columns for all that a search may hold
 
-Part = Words | Match | Is | Within | Age
+Part = Words | Match | Is | Within | Age | Spread | InStory
 
 
 def hits(conn: Connection, query: Query, among: Sequence[int], *, now: datetime) -> list[Hit]:
@@ -39,7 +39,7 @@ def hits(conn: Connection, query: Query, among: Sequence[int], *, now: datetime)
 
 def _parts(query: Query) -> Iterator[Part]:
     match query:
-        case Words() | Match() | Is() | Within() | Age():
+        case Words() | Match() | Is() | Within() | Age() | Spread() | InStory():
             yield query
         case And(parts) | Or(parts):
             for part in parts:
@@ -61,6 +61,10 @@ def _asked(part: Part) -> Iterator[tuple[Part, Reason]]:
             yield part, Reason(field, f"{_day(start)}/{_day(end)}")
         case Age(_, younger):
             yield part, Reason("age", "younger" if younger else "older")
+        case Spread(comparison, sources):
+            yield part, Reason("sources", f"{comparison}{sources}")
+        case InStory(key):
+            yield part, Reason("story", str(key))
 
 
 def _day(instant: datetime | None) -> str:

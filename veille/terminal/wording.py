@@ -13,6 +13,7 @@ from veille.model.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from veille.curation.relevance import Score
     from veille.model.item import Item
 
 # For each state a sign, and what stands for it where only ASCII is shown.
@@ -54,6 +55,11 @@ def also_in(item: Item) -> list[str]:
     others = [source.title for source in item.sources[1:]]
     told = [f"{other.source or other.title} ({other.id})" for other in item.also]
     return [f"also in {' · '.join(told + others)}"] if told + others else []
+
+
+def because(score: Score | None) -> list[str]:
+    """A line that says why an item is where it is, none when there is no reason."""
+    return [f"because {' · '.join(score.because)}"] if score and score.because else []
 
 
 def plural(count: int, noun: str) -> str:

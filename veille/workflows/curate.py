@@ -76,6 +76,12 @@ def search(
         return items.get_many(connection, found)
 
 
+def look(db: Database, ids: Sequence[int]) -> list[Item]:
+    """These items, in the order given; those that are gone are left out."""
+    with db.read() as connection:
+        return items.get_many(connection, ids)
+
+
 def show(db: Database, item_id: int) -> Dossier:
     """All about one item; raises :class:`~veille.errors.NotFound`."""
     with db.read() as connection:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from veille.model.query import Sort
 from veille.model.text import tag_key
 from veille.store import events, items, marks, orders, sources
+from veille.workflows import ranking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from veille.model.event import Event
     from veille.model.item import Item, ItemContent
-    from veille.model.query import Query, Sort
+    from veille.model.query import Query
     from veille.store.database import Database
     from veille.workflows.acting import Act
 
@@ -46,8 +48,12 @@ def page(
     with db.read() as connection:
         if sort in orders.PAGED:
             ids = items.ids(connection, query, now=act.now, sort=sort, limit=limit, after=after)
+        elif after:
+            ids = []
+        elif sort is Sort.RELEVANCE:
+            ids = ranking.ranked(connection, query, act=act).ids
         else:
-            ids = [] if after else items.ids(connection, query, now=act.now, sort=sort)
+            ids = items.ids(connection, query, now=act.now, sort=sort)
         return Page(ids=ids, stories=items.stories_of(connection, ids))
 
 

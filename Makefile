@@ -78,6 +78,7 @@ docs: $(DEV)  ## Write the generated pages again
 bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.sending
 	$(BIN)/python -m benchmarks.collect
 	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.triage

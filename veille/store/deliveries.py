@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
 
 from veille.model.delivery import Delivery, DeliveryDraft
 from veille.model.states import DeliveryState
@@ -67,6 +67,34 @@ _AFTER_DEATH = {
 }
 
 
+_LEFT_ALONE = or_(
+    exists(select(1).where(suppression.c.key == delivery.c.recipient)),
+    exists(
+        select(1).where(
+            departure.c.key == delivery.c.recipient,
+            departure.c.digest_id == edition.c.digest_id,
+            edition.c.id == delivery.c.edition_id,
+        )
+    ),
+)
+# Three moves a mail are most of what the ledger costs: their statements are made once.
+_MOVE = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("mail"), delivery.c.state == bindparam("expected"))
+    .values(
+        state=bindparam("to"),
+        at=bindparam("now"),
+        run=bindparam("by"),
+        code=bindparam("said_code"),
+        reply=bindparam("said"),
+        next_try=bindparam("later"),
+    )
+)
+_CLAIM = _MOVE.where(~_LEFT_ALONE).values(attempts=delivery.c.attempts + 1)
+_SKIP = _MOVE.where(_LEFT_ALONE)
+_WRITE_DOWN = insert(delivery_event)
+
+
 def freeze(
     conn: Connection,
     edition_id: int,
@@ -119,16 +147,16 @@ def move(
     server's; ``next_try`` says when a deferred mail is tried again. A claim counts an attempt; who
     was removed is skipped instead, and the claim fails.
     """
-    values: dict[str, Any] = {
-        "state": to, "at": at, "run": run, "code": code, "reply": reply, "next_try": next_try,
+    values = {
+        "mail": delivery_id, "expected": expected, "to": to, "now": at, "by": run,
+        "said_code": code, "said": reply, "later": next_try,
     }  # fmt: skip
-    if to is DeliveryState.CLAIMED:
-        if _skip_removed(conn, delivery_id, expected, at=at, run=run):
-            return False
-        values["attempts"] = delivery.c.attempts + 1
-    moved = _compare_and_set(conn, delivery_id, expected, values)
+    statement = _CLAIM if to is DeliveryState.CLAIMED else _MOVE
+    moved = conn.execute(statement, values).rowcount == 1
     if moved:
         _log(conn, delivery_id, expected, to, at=at, run=run, phase=phase, code=code, reply=reply)
+    elif to is DeliveryState.CLAIMED:
+        _skip_removed(conn, values)
     return moved
 
 
@@ -233,45 +261,22 @@ def _log_plan(conn: Connection, edition_id: int, at: datetime, there: set[str]) 
     )
 
 
-def _skip_removed(
-    conn: Connection, delivery_id: int, expected: DeliveryState, *, at: datetime, run: str
-) -> bool:
-    removed = or_(
-        exists(select(1).where(suppression.c.key == delivery.c.recipient)),
-        exists(
-            select(1).where(
-                departure.c.key == delivery.c.recipient,
-                departure.c.digest_id == edition.c.digest_id,
-                edition.c.id == delivery.c.edition_id,
-            )
-        ),
-    )
-    if not conn.scalar(select(delivery.c.id).where(delivery.c.id == delivery_id, removed)):
-        return False
+def _skip_removed(conn: Connection, claim: dict[str, Any]) -> None:
+    """A claim that failed since its reader left: no run tries again."""
     to = DeliveryState.SKIPPED
-    values = {"state": to, "at": at, "run": run, "code": None, "reply": _REMOVED}
-    if _compare_and_set(conn, delivery_id, expected, values):
-        _log(conn, delivery_id, expected, to, at=at, run=run, phase="claim", reply=_REMOVED)
-    return True
-
-
-def _compare_and_set(
-    conn: Connection, delivery_id: int, expected: DeliveryState, values: dict[str, Any]
-) -> bool:
-    moved = conn.execute(
-        update(delivery)
-        .where(delivery.c.id == delivery_id, delivery.c.state == expected)
-        .values(values)
-    )
-    return moved.rowcount == 1
+    values = {**claim, "to": to, "said": _REMOVED}
+    if conn.execute(_SKIP, values).rowcount == 1:
+        _log(
+            conn, claim["mail"], claim["expected"], to, at=claim["now"], run=claim["by"],
+            phase="claim", reply=_REMOVED,
+        )  # fmt: skip
 
 
 def _log(
     conn: Connection, delivery_id: int, before: DeliveryState, after: DeliveryState, **said: Any
 ) -> None:
     conn.execute(
-        insert(delivery_event),
-        {"delivery_id": delivery_id, "before": before, "after": after, **said},
+        _WRITE_DOWN, {"delivery_id": delivery_id, "before": before, "after": after, **said}
     )
 
 

@@ -220,7 +220,9 @@ def _recover(
         for row in deliveries.of_edition(connection, edition.id):
             if row.state is DeliveryState.UNCERTAIN and row.id in repeatable:
                 _move(connection, row, row.state, DeliveryState.PLANNED, "recovery", act)
-    return [row for row in deliveries.of_edition(connection, edition.id) if _is_due(row, act.now)]
+    due = [row for row in deliveries.of_edition(connection, edition.id) if _is_due(row, act.now)]
+    # Mails of one selection follow one another, so that the text of each is made once.
+    return sorted(due, key=lambda row: row.selection or "")
 
 
 def _is_due(row: Delivery, now: datetime) -> bool:

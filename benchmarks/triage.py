@@ -101,7 +101,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--feeds", type=Path, default=SAMPLE, help="a folder of feed documents")
     parser.add_argument("--items", type=int, default=300, help="how many to go through")
     parser.add_argument("--pool", type=int, default=200_000, help="made-up items behind them")
-    parser.add_argument("--within", type=Path, help="a folder to work in; its pool is used again")
+    parser.add_argument("--within", type=Path, help="a folder to work in, kept with its pool")
     parser.add_argument("--pace", type=float, default=0.1, help="seconds between two keys")
     parser.add_argument("--film", type=Path, help="write an asciicast here")
     return parser
@@ -145,7 +145,7 @@ def _entries(connection: Connection, path: Path, now: datetime) -> list[tuple[in
     except ParseError:
         return []  # a folder holds other documents too
     draft = SourceDraft(url=url, key=url, title=parsed.title)
-    source = sources.add(connection, draft, at=now)
+    source = sources.by_key(connection, url) or sources.add(connection, draft, at=now)
     known = ingest.known(connection, source.id, [])
     changes = merge(source, parsed, known, now=now, first_fetch=10_000)
     return [(source.id, new) for new in changes.new]

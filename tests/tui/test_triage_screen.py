@@ -491,7 +491,7 @@ def test_help_has_all_keys_and_the_next_one_leaves(desk: Desk) -> None:
 
 
 def test_the_keys_are_the_users(desk: Desk) -> None:
-    desk.keys = TriageKeys(keep=("s", "f5"), skip=("x",), undo=())
+    desk.keys = TriageKeys(keep=("s", "f5"), skip=("x",), undo=(), story=())
 
     async def scene(at: Sitting) -> None:
         assert at.lines[-1].startswith(" s:keep  x:skip  t:tag")

@@ -73,7 +73,7 @@ class Base(App[Ended], inherit_bindings=False):
         self.desk = Desk(doors.db)
         self.loader = Loader(self.desk, doors.sort, doors.act, self._came)
         self.asked = Listing(doors.query)
-        self.rows = Rows(self.asked, self.work.is_pending, doors.act().now)
+        self.rows = Rows(self.asked, self.work.is_pending, doors.act().now, self._moved)
         self.reader = Reader()
         self.prompt: Prompt | None = None
         self.broken: Exception | None = None
@@ -152,15 +152,10 @@ class Base(App[Ended], inherit_bindings=False):
     def show_list(self, listing: Listing, cursor: int) -> None:
         """Show a list that was begun."""
         self.rows.show(listing, cursor)
-        self._moved()
 
     def narrowed(self, query: Query) -> Query:
         """A search within the list that was asked for."""
         return And((self.doors.query, query))
-
-    def on_rows_moved(self) -> None:
-        """Another item is looked at."""
-        self._moved()
 
     def on_resize(self) -> None:
         """The text is laid out anew."""

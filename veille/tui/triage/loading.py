@@ -25,8 +25,8 @@ _AHEAD = (0, 1, -1, 2, 3)  # where texts are wanted, from the place one is at
 class Loader:
     """Fetches what is near the place one is at, the nearest first, one thing at a time.
 
-    ``ready`` is called when something came. A key held down leaves no queue behind: what is no
-    longer near is never asked for.
+    ``ready`` is called when something came that is in sight: the text of the item one is at, items
+    of the list. A key held down leaves no queue behind: what is no longer near is never asked for.
     """
 
     def __init__(self, desk: Desk, sort: Sort, act: Callable[[], Act], ready: Callable[[], None]):
@@ -90,7 +90,8 @@ class Loader:
                 self._texts[wanted] = await self._desk.ask("texts", _laid_out, item, cells)
                 while len(self._texts) > _TEXTS:
                     self._texts.popitem(last=False)
-                self._ready()
+                if self._listing and item == self._listing.id_at(self._cursor):
+                    self._ready()
         finally:
             self._busy.discard("texts")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.geometry import Region
-from textual.message import Message
 from textual.widget import Widget
 
 from veille.model.states import ItemState
@@ -30,15 +29,19 @@ _SCROLL_OFF = 2  # lines kept in sight before and behind the one we are at
 class Rows(Widget):
     """Draws what is in sight of a listing; however long it is, moving costs the same."""
 
-    class Moved(Message):
-        """Another item is looked at."""
-
-    def __init__(self, listing: Listing, pending: Callable[[int], bool], now: datetime) -> None:
+    def __init__(
+        self,
+        listing: Listing,
+        pending: Callable[[int], bool],
+        now: datetime,
+        moved: Callable[[], None],
+    ) -> None:
         super().__init__(id="rows")
         self.listing = listing
         self.now = now  # when ages are counted from
         self.cursor = 0
         self._pending = pending
+        self._moved = moved  # called when another item is looked at; a message would come later
         self._top = 0
 
     def show(self, listing: Listing, cursor: int = 0) -> None:
@@ -48,7 +51,7 @@ class Rows(Widget):
         self._top = max(0, self.cursor - self.size.height // 2)
         self._follow()
         self.refresh()
-        self.post_message(self.Moved())
+        self._moved()
 
     def move_to(self, index: int) -> bool:
         """Go to an item; False when there is none, or we are there already."""
@@ -62,7 +65,7 @@ class Rows(Widget):
             self._refresh_line(index)
         else:
             self.refresh()
-        self.post_message(self.Moved())
+        self._moved()
         return True
 
     def refresh_item(self, key: int) -> None:

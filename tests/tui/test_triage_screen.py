@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.conftest import NOW, published, rename_item
+from veille.curation import relevance
 from veille.curation.tags import TagChanges
 from veille.model.event import Actor
 from veille.model.query import EVERYTHING, Sort
@@ -587,6 +588,20 @@ def test_what_colleagues_saw_is_told_with_its_edition(
         assert at.lines[1].startswith(" ☆")
         await at.press("s", "j")
         await at.see("★ published in five-links/1")
+
+    desk.run(scene)
+
+
+def test_the_order_of_relevance_says_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once enough was judged to learn from."""
+    monkeypatch.setattr(relevance, "ENOUGH", 1)
+    desk.query, desk.sort = EVERYTHING, Sort.RELEVANCE
+
+    async def scene(at: Sitting) -> None:
+        curate.keep(at.db, [1, 2], act=desk.act())
+        curate.skip(at.db, [3, 4], act=desk.act())
+        await at.press("R")
+        await at.see("because ")
 
     desk.run(scene)
 

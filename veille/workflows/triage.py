@@ -13,6 +13,7 @@ from veille.workflows import ranking
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from veille.curation.relevance import Score
     from veille.model.event import Event
     from veille.model.item import Item, ItemContent
     from veille.model.query import Query
@@ -32,10 +33,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The next ids of a list, in order, and the stories of those that several items tell."""
+    """The next ids of a list, in order; which stand for stories of several, and why they stand there."""
 
     ids: Sequence[int]
     stories: Mapping[int, int]
+    scores: Mapping[int, Score]  # in the order of relevance: what speaks for those it judged
 
 
 def page(
@@ -45,16 +47,18 @@ def page(
 
     An order that cannot be read page by page comes whole, as its first page.
     """
+    scores: Mapping[int, Score] = {}
     with db.read() as connection:
         if sort in orders.PAGED:
             ids = items.ids(connection, query, now=act.now, sort=sort, limit=limit, after=after)
         elif after:
             ids = []
         elif sort is Sort.RELEVANCE:
-            ids = ranking.ranked(connection, query, act=act).ids
+            ranked = ranking.ranked(connection, query, act=act)
+            ids, scores = ranked.ids, ranked.scores
         else:
             ids = items.ids(connection, query, now=act.now, sort=sort)
-        return Page(ids=ids, stories=items.stories_of(connection, ids))
+        return Page(ids=ids, stories=items.stories_of(connection, ids), scores=scores)
 
 
 def is_paged(sort: Sort) -> bool:

@@ -182,7 +182,8 @@ class Base(App[Ended], inherit_bindings=False):
         """Draw the page of the item one is at, and the lines around."""
         item, cells = self.item, self._cells
         text = None if item is None else self.loader.text(item.id, cells)
-        made = (item, cells, text is None)
+        score = None if item is None else self.listing.scores.get(item.id)
+        made = (item, cells, text is None, score)
         if made != self._shown:
             again = bool(self._shown) and item is not None and self._same(item, cells)
             self._shown = made
@@ -190,13 +191,14 @@ class Base(App[Ended], inherit_bindings=False):
         self.say_around()
 
     def _same(self, item: Item, cells: int) -> bool:
-        before, wide, _ = self._shown
+        before, wide, *_ = self._shown
         return before is not None and before.id == item.id and wide == cells  # type: ignore[attr-defined]
 
     def _page(self, item: Item | None, text: Sequence[Any] | None, cells: int) -> list[Any]:
         if item is None:
             return [] if len(self.listing) or not self.listing.complete else self._nothing()
-        head = page.head(item, cells=cells, zone=self.doors.zone)
+        score = self.listing.scores.get(item.id)
+        head = page.head(item, cells=cells, zone=self.doors.zone, score=score)
         if text is None or (not text and item.summary):
             return [*head, *page.body(item.summary, cells=cells)]
         return [*head, *(text or page.missing(self.doors.key("open"), cells=cells))]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from veille.curation.relevance import Score
     from veille.model.item import Item
     from veille.model.query import Query
 
@@ -68,6 +69,7 @@ class Listing:
         self.complete = False
         self.last: int | None = None  # the id that what comes next stands behind
         self._told: set[int] = set()  # stories that are in the list
+        self.scores: Mapping[int, Score] = {}  # why items stand where they do, in some orders
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -113,6 +113,7 @@ class Loader:
             limit=asked,
             after=listing.last,
         )
+        listing.scores = page.scores or listing.scores
         whole = not triage.is_paged(self._sort)
         listing.extend(page.ids, page.stories, complete=whole or len(page.ids) < asked)
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from veille.model.text import masked
 from veille.terminal.safe import fit, safe, safe_line, width, wrap
-from veille.terminal.wording import also_in, moment, plural, seen_already
+from veille.terminal.wording import also_in, because, moment, plural, seen_already
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
+    from veille.curation.relevance import Score
     from veille.model.item import Comment, Item
     from veille.tui.drawing import Line, Piece
 
@@ -20,10 +21,13 @@ _MINUTE = 220  # words read in one
 _MARGIN = 1
 
 
-def head(item: Item, *, cells: int, zone: tzinfo) -> list[Line]:
-    """What is known of an item, and what colleagues say of it, in lines of at most so many cells."""
+def head(item: Item, *, cells: int, zone: tzinfo, score: Score | None = None) -> list[Line]:
+    """What is known of an item, and what colleagues say of it, in lines of at most so many cells.
+
+    ``score`` is why it stands where it does, in the order of relevance.
+    """
     room = _room(cells)
-    parts = [_head(item, room, zone)]
+    parts = [_head(item, room, zone, score)]
     parts.extend(_comment(comment, item, room, zone) for comment in item.comments)
     return [line for part in parts for line in (*_indented(part), ())]
 
@@ -48,7 +52,7 @@ def _indented(lines: Iterable[Line]) -> Iterator[Line]:
         yield [(" " * _MARGIN, ""), *line]
 
 
-def _head(item: Item, room: int, zone: tzinfo) -> Iterator[Line]:
+def _head(item: Item, room: int, zone: tzinfo, score: Score | None) -> Iterator[Line]:
     yield from _flowed(item.title or item.url or "(no title)", room, "title")
     yield from _listed(_origin(item), room)
     yield from _listed(_facts(item, zone), room)
@@ -60,6 +64,8 @@ def _head(item: Item, room: int, zone: tzinfo) -> Iterator[Line]:
         yield from _flowed(f"{'★' if item.editions else '☆'} {line}", room, "shown")
     if item.review:
         yield from _flowed("◎ kept for review by a rule", room, "shown")
+    for line in because(score):
+        yield from _flowed(line, room, "quiet")
     yield from _listed(_marks(item), room, gap=" ")
 
 

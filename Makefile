@@ -15,7 +15,7 @@ TOOLS  := chromium strace java npm systemd-analyze pdftotext tmux
 DEBIAN := chromium strace default-jre-headless npm systemd poppler-utils tmux \
 	libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
-.PHONY: help demo test test-slow check format docs bench wheel clean
+.PHONY: help demo test test-slow check format docs pictures bench wheel clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -75,11 +75,15 @@ format: $(DEV)  ## Rewrite the code in the house style
 docs: $(DEV)  ## Write the generated pages again
 	$(BIN)/python docs/generate.py
 
+pictures: $(SLOW)  ## Take the pictures of the documentation again (needs Chromium)
+	$(BIN)/python docs/pictures.py
+
 bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.sending
 	$(BIN)/python -m benchmarks.collect
+	$(BIN)/python -m benchmarks.archive
 	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.triage
 

@@ -1,79 +1,84 @@
-"""Draw the pictures of the documentation from the program itself: python docs/pictures.py
-
-Screens become SVG. It takes the bundled sample, so everybody draws the same.
-"""
+"""Take the pictures of the documentation: the demo's archive in a browser (make pictures)."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
+import io
+import shutil
+import subprocess
 import sys
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO, TextIOWrapper
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from veille.cli.compose import Table
-from veille.cli.context import Session, Surroundings
-from veille.cli.main import run
-from veille.tui.compose import Compose
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
-COMMENTS = (
-    "Un an de chiffres, et la seule question qui vaille : *qui* vient pour cela ?",
-    "À faire entendre à toute l'équipe d'accueil.",
-    "La marche à suivre, pour un club comme pour une association.",
+EDITION = "cinq-liens/1/index.html"
+
+
+class Shot(NamedTuple):
+    """A page as somebody sees it."""
+
+    name: str
+    page: str
+    width: int
+    height: int
+    scheme: str = "light"
+    media: str = "screen"
+    words: str | None = None
+
+
+SHOTS = (
+    Shot("desktop", EDITION, 1100, 900),
+    Shot("phone", EDITION, 390, 760),
+    Shot("dark", EDITION, 1100, 900, scheme="dark"),
+    Shot("print", EDITION, 794, 1123, media="print"),
+    Shot("search", "search.html", 1100, 760, words="donnees"),
+    Shot("archive", "index.html", 1100, 760),
 )
 
 
-def around(folder: Path) -> Surroundings:
-    """The world of an editor called camille, in a folder."""
-    environ = {**os.environ, "LOGNAME": "camille", "XDG_CONFIG_HOME": str(folder / "none")}
-    streams = [TextIOWrapper(open(os.devnull, "r+b")) for _ in range(3)]  # noqa: SIM115, PTH123
-    return Surroundings(*streams, environ=environ, here=str(folder))
-
-
-def veille(folder: Path, *words: str) -> str:
-    """Run a command; what it printed."""
-    out = StringIO()
-    world = around(folder)._replace(stdout=out)
-    with redirect_stdout(out), redirect_stderr(StringIO()):
-        run(list(words), world)
-    return out.getvalue()
-
-
-def compose(folder: Path) -> None:
-    """The editor's table, with an edition under way."""
-    veille(folder.parent, "demo", str(folder))
-    items = [item["id"] for item in json.loads(veille(folder, "inbox", "--limit", "8", "--json"))]
-    for item, text in zip(items, COMMENTS, strict=False):
-        veille(folder, "keep", str(item))
-        veille(folder, "comment", str(item), text, "--blurb")
-    veille(folder, "edition", "draft", "cinq-liens", "--now")
-    for item in items[3:7]:
-        veille(folder, "keep", str(item))
-        veille(folder, "--as", "sasha", "comment", str(item), "À montrer à la conservation ?")
-
-    async def draw() -> None:
-        screen = Compose(Table(Session(around(folder)), "cinq-liens/2"))
-        async with screen.run_test(size=(100, 30)) as pilot:
-            await pilot.press("j")
-            await pilot.pause()
-            PICTURES.mkdir(exist_ok=True)
-            picture = screen.export_screenshot(title="veille compose cinq-liens/2")
-            (PICTURES / "compose.svg").write_text(picture, encoding="utf-8")
-
-    asyncio.run(draw())
-
-
-def main() -> int:
-    """Draw them all."""
+def main() -> None:
+    """Run the demo, open its archive from the disk, keep what is seen as small PNGs."""
     with tempfile.TemporaryDirectory() as folder:
-        compose(Path(folder) / "watch")
-    print(f"drawn: {', '.join(path.name for path in sorted(PICTURES.iterdir()))}")
-    return 0
+        demo = Path(folder) / "demo"
+        subprocess.run(  # noqa: S603  our own program
+            [sys.executable, "-m", "veille", "demo", demo], check=True, stdout=subprocess.DEVNULL
+        )
+        PICTURES.mkdir(exist_ok=True)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            )
+            for shot in SHOTS:
+                picture = take(browser, demo / "archive", shot)
+                print(f"{shot.name}.png: {len(picture) // 1024} kB")
+                (PICTURES / f"{shot.name}.png").write_bytes(picture)
+            browser.close()
+
+
+def take(browser: Any, archive: Path, shot: Shot) -> bytes:
+    """One picture, in few colours."""
+    page = browser.new_page(
+        viewport={"width": shot.width, "height": shot.height},
+        color_scheme=shot.scheme,
+        bypass_csp=True,  # for the margins of paper, below
+    )
+    page.emulate_media(media=shot.media)
+    page.goto((archive / shot.page).as_uri())
+    if shot.media == "print":  # the margins of @page, which a screen has not
+        page.add_style_tag(content="body { padding: 14mm 20mm 11mm 22mm !important }")
+    if shot.words:
+        page.fill("#words", shot.words)
+    seen = page.screenshot()
+    page.close()
+    with Image.open(io.BytesIO(seen)) as image:
+        file = io.BytesIO()
+        image.convert("RGB").quantize(32, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

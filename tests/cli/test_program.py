@@ -28,7 +28,7 @@ CONTRACT = {
     "archive", "stats", "doctor", "backup", "restore", "upgrade", "run", "triage",
 }  # fmt: skip
 MORE = {
-    "compose", "copy", "export", "import", "lint", "mailbox", "rule", "search", "story", "template", "thesaurus",
+    "compose", "copy", "export", "import", "lint", "mailbox", "rule", "search", "story", "suppression", "template", "thesaurus",
 }  # fmt: skip
 LATER = {"stats"}
 

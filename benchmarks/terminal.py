@@ -6,6 +6,7 @@ other, so that no process is started between a key and what it draws.
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import threading
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_NUMBERS = itertools.count()
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 
 
@@ -32,7 +34,9 @@ class Terminal:
     def __init__(
         self, command: str, folder: Path, environ: Mapping[str, str], size: tuple[int, int]
     ) -> None:
-        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        # A server of its own: one that is ending would take a new session with it.
+        socket = str(folder / f"tmux{next(_NUMBERS)}")
+        self._tmux = ["tmux", "-S", socket, "-f", "/dev/null"]
         self._control = subprocess.Popen(
             [*self._tmux, "-C", "new-session", "-x", str(size[0]), "-y", str(size[1]), command],
             stdin=subprocess.PIPE,

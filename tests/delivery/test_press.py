@@ -36,7 +36,7 @@ def both(rendered, sender, content, delivery, token, date=WHEN):
     zone=st.sampled_from(["Europe/Paris", "America/Cayenne", "UTC"]),
 )
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_pressed_mail_is_a_composed_mail(
     rendered, sender, content, delivery_to, name, local, domain, seconds, one_click, zone

@@ -50,10 +50,9 @@ def collect(
     started = time.monotonic()
     with app.lock("collect"), app.readers() as readers, _progress(session) as progress:
         chosen = subscribe.select(app.db, references) if references else None
-        web = app.fetcher(concurrency)
         report = run(
             app.db,
-            web,
+            web := app.fetcher(concurrency),
             readers,
             act=session.act,
             chosen=chosen,
@@ -65,17 +64,12 @@ def collect(
         texts = read_texts(app, web, readers, session.act)
         told = stories.find(app.db, act=session.act)
     seconds = time.monotonic() - started
-    asleep = [one for one in chosen or () if one.state is not SourceState.ACTIVE]
-    for one in asleep:
-        session.show.note(f"{one.name} is {one.state}: 'veille source resume {one.id}' first")
+    for one in chosen or ():
+        if one.state is not SourceState.ACTIVE:
+            session.show.note(f"{one.name} is {one.state}: 'veille source resume {one.id}' first")
     if as_json:
-        session.show.json(
-            {
-                **document(report, seconds),
-                "texts": _texts(texts),
-                "stories": shapes.found(told),
-            }
-        )
+        more = {"texts": _texts(texts), "stories": shapes.found(told)}
+        session.show.json(document(report, seconds) | more)
     else:
         _tell(session, report, seconds, named=bool(references))
         _tell_texts(session, texts)

@@ -14,7 +14,7 @@ it finished.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from veille.errors import FetchError, ParseError
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from veille.model.source import Source
+    from veille.model.source import Source, Visit
+    from veille.model.states import Identity
     from veille.store.database import Connection, Database
     from veille.store.reach import Outage
     from veille.workflows.acting import Act
@@ -119,9 +120,8 @@ def collect(
     zone: ZoneInfo = _UTC,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Visit what is due (with ``force``: all that is not paused or gone) and store what is new.
-
-    What comes in passes the team's rules, whose days are those of ``zone``. ``progress`` is told how many visits are done, of how many.
+    """Visit what is due (with ``force``: all that is not paused or gone) and store what is new, by
+    the team's rules, whose days are those of ``zone``. ``progress`` is told how many visits are done.
     """
     with db.read() as connection:
         pool = list(chosen) if chosen is not None else sources.everything(connection, counts=False)
@@ -261,48 +261,77 @@ def _store(
         report.rules += ruling.apply_new(connection, new, zone=zone, act=act)
 
 
+class _Merged(NamedTuple):
+    """What a document came to."""
+
+    new: Sequence[int] = ()
+    identity: Identity | None = None
+    shows_known: bool = True
+    memory: bytes | None = None
+
+
 def _settle(
     connection: Connection, visited: _Visited, report: Report, act: Act, first_fetch: int
 ) -> Sequence[int]:
     """Merge one answer with what is known and note the visit; the new items."""
-    source, parsed, identity, shows_known = visited.source, visited.parsed, None, True
-    memory: bytes | None = None
-    new: Sequence[int] = ()
+    source = visited.source
     if isinstance(visited.outcome, FetchError) and not visited.outcome.asked:
         report.skipped += 1  # its host asked for peace since we began: it stays due
-        return new
-    if parsed is not None:
-        known = ingest.known(connection, source.id, keys_everywhere(source, parsed))
-        if not is_enough(source, parsed, known):
-            memories.forget(connection, source.id)  # it misleads: the source stays due, and is
-            report.skipped += 1  # read whole next time
-            return new
-        changes = merge(source, parsed, known, now=act.now, first_fetch=first_fetch)
-        applied = ingest.apply(connection, source.id, changes, at=act.now, batch=act.batch)
-        memory = remembered(source, parsed)
-        new = applied.ids
-        report.new += applied.new
-        report.updated += applied.updated
-        report.seen += applied.seen
-        identity = changes.identity
-        shows_known = not known.sightings or len(changes.new) < len(parsed.entries)
-        if parsed.problem:
-            report.problems.append((source, parsed.problem))
+        return ()
+    merged: _Merged | None = _Merged()
+    if visited.parsed is not None:
+        merged = _merge(connection, source, visited.parsed, report, act, first_fetch)
+    if merged is None:
+        memories.forget(connection, source.id)  # it misleads: the source stays due, and is
+        report.skipped += 1  # read whole next time
+        return ()
     visit = rhythm.visit_after(
         source,
         visited.outcome,
         now=act.now,
-        parsed=parsed,
-        identity=identity,
-        shows_known=shows_known,
+        parsed=visited.parsed,
+        identity=merged.identity,
+        shows_known=merged.shows_known,
     )
-    sources.record_visit(connection, source.id, visit, memory=memory)
+    sources.record_visit(connection, source.id, visit, memory=merged.memory)
     follow_up(connection, source, visited.outcome, visit, act)
+    _count(report, visited, visit)
+    return merged.new
+
+
+def _merge(
+    connection: Connection,
+    source: Source,
+    parsed: Parsed,
+    report: Report,
+    act: Act,
+    first_fetch: int,
+) -> _Merged | None:
+    """Store what a document changes; None when entries came from a memory of what is not stored."""
+    known = ingest.known(connection, source.id, keys_everywhere(source, parsed))
+    if not is_enough(source, parsed, known):
+        return None
+    changes = merge(source, parsed, known, now=act.now, first_fetch=first_fetch)
+    applied = ingest.apply(connection, source.id, changes, at=act.now, batch=act.batch)
+    report.new += applied.new
+    report.updated += applied.updated
+    report.seen += applied.seen
+    if parsed.problem:
+        report.problems.append((source, parsed.problem))
+    return _Merged(
+        new=applied.ids,
+        identity=changes.identity,
+        shows_known=not known.sightings or len(changes.new) < len(parsed.entries),
+        memory=remembered(source, parsed),
+    )
+
+
+def _count(report: Report, visited: _Visited, visit: Visit) -> None:
     if visit.error is not None:
         next_try = visit.next_fetch if visit.state is SourceState.ACTIVE else None
-        report.failures.append(FailedSource(source=source, failure=visit.error, next_try=next_try))
+        failed = FailedSource(source=visited.source, failure=visit.error, next_try=next_try)
+        report.failures.append(failed)
     elif isinstance(visited.outcome, Fetched) and visited.outcome.not_modified:
         report.not_modified += 1
     else:
         report.fetched += 1
-    return new

@@ -58,11 +58,7 @@ def add_link(
     A link that is known already only gets the tags and the comment. Raises
     :class:`~veille.errors.UsageError` when the address is not http(s).
     """
-    shown = urls.canonical(url.strip())
-    if shown is None:
-        raise UsageError(
-            f"'{url}' is no address of the web: it must start with http:// or https://"
-        )
+    shown = _shown(url)
     changes = TagChanges(add=valid_tags(tags))
     with db.read() as connection:
         changes = meant(connection, changes)
@@ -82,6 +78,15 @@ def add_link(
             act.log(connection, act.event(Action.ADD, item=item_id, after={"url": shown}))
         _annotate(connection, item_id, changes, comment, act)
     return FoundLink(item=item_id, created=created, warning=warning)
+
+
+def _shown(url: str) -> str:
+    shown = urls.canonical(url.strip())
+    if shown is None:
+        raise UsageError(
+            f"'{url}' is no address of the web: it must start with http:// or https://"
+        )
+    return shown
 
 
 def _store(

@@ -90,18 +90,17 @@ def send(
 ) -> Sent:
     """Publish if need be, freeze the audience, and hand every mail over once.
 
-    Running it again goes on where the last run ended. Raises :class:`~veille.errors.Refused` when
-    it is not approved as it is, late, or the database moved, :class:`~veille.errors.Busy` when it
-    is being sent, and :class:`~veille.errors.MailServerError` when the server wants no mail of ours.
+    Running it again goes on where the last run ended. Raises Refused when it is not approved as it
+    is, late, or the database moved, Busy when it is being sent, MailServerError when the server
+    wants no mail of ours.
     """
-    edition = find(db, ref)
+    edition, handed_over = find(db, ref), 0
     if edition.state is EditionState.SENT:
         return Sent(edition=edition, ledger=tuple(_rows(db, edition)), handed_over=0, before=True)
     with db.write() as connection:
         load_approved(connection, ref, publisher, verb="send", act=act, charter=charter)
         _check(connection, edition, archive, guard, act)
         _take(connection, edition, guard, act)
-    handed_over = 0
     try:
         publish(db, ref, publisher, archive=archive, act=act, charter=charter)
         with db.write() as connection:

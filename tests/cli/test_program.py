@@ -30,7 +30,7 @@ CONTRACT = {
 MORE = {
     "compose", "copy", "export", "import", "lint", "mailbox", "rule", "search", "story", "suppression", "template", "thesaurus",
 }  # fmt: skip
-LATER = {"stats"}
+LATER: set[str] = set()
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 HOSTILE = (

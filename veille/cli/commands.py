@@ -90,6 +90,7 @@ HEADINGS: dict[str, dict[str, Entry]] = {
             "run",
             "Keep watch unattended: collect, open editions, send what is approved, back up.",
         ),
+        "stats": Entry("stats", "stats", "Show what the team did in a period, and what it says."),
         "doctor": Entry(
             "doctor", "doctor", "Say what is wrong, and how to mend it; exit 1 when something is."
         ),

@@ -9,6 +9,7 @@ import click
 
 from veille.cli import documents
 from veille.cli.options import json_option
+from veille.cli.stats import source_yield
 from veille.cli.table import Column
 from veille.errors import ExitCode, UsageError
 from veille.model.text import masked
@@ -320,3 +321,6 @@ def remove(session: Session, reference: str, yes: bool) -> None:
         session.confirm(f"remove {found.name} and the items nobody touched?")
     removed, gone = subscribe.remove(session.app.db, str(found.id), act=session.act)
     session.show.say(f"{removed.name} removed, with {gone} items that nobody had touched")
+
+
+source.add_command(source_yield)

@@ -26,4 +26,9 @@ def day(moment: datetime, locale: str, timezone: str) -> str:
     French counts the first of a month as an ordinal; CLDR, hence Babel, does not know.
     """
     words = format_date(moment.astimezone(ZoneInfo(timezone)).date(), "long", locale=locale)
+    return ordinal(words, locale)
+
+
+def ordinal(words: str, locale: str) -> str:
+    """A date in words, the first of a month as one says it."""
     return _FIRST.sub("1er", words) if locale.startswith("fr") else words

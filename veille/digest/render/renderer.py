@@ -11,7 +11,7 @@ import css_inline
 
 from veille.digest.cards import pillow
 from veille.digest.metadata import description
-from veille.digest.render import office, pages, personal
+from veille.digest.render import office, pages, personal, reports
 from veille.digest.render.fingerprint import fingerprint
 from veille.digest.render.templates import Templates, standard_templates
 from veille.digest.typography import french
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from veille.model.delivery import Delivery
     from veille.model.edition import Digest, PublishedEdition
+    from veille.model.figures import Stats, Yield
     from veille.model.states import NoticeKind
 
 _PREHEADER = 110  # E51: 40 to 110
@@ -89,6 +90,14 @@ class Renderer:
         Raises TemplateError, naming file and line.
         """
         return pages.archive(self._templates, self._sender, editions, digests, known)
+
+    def stats(self, found: Stats, *, locale: str, made: datetime) -> str:
+        """The page of a period's figures, in one file. Raises TemplateError."""
+        return reports.stats(self._templates, found, locale=locale, made=made)
+
+    def yields(self, found: Yield, *, locale: str, made: datetime) -> str:
+        """The page of what each source gives, in one file. Raises TemplateError."""
+        return reports.yields(self._templates, found, locale=locale, made=made)
 
     def leaving(self, digest: str, locale: str, step: str) -> str:
         """The web page where readers leave the digest of that title.

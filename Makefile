@@ -77,6 +77,7 @@ docs: $(DEV)  ## Write the generated pages again
 
 pictures: $(SLOW)  ## Take the pictures of the documentation again (needs Chromium)
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/screens.py
 
 bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.startup

@@ -281,4 +281,4 @@ def test_many_items_take_as_many_queries_as_one(pool: Any) -> None:
         items.get_many(conn, ids[:1])
         one = len(asked)
         items.get_many(conn, ids)
-    assert len(asked) == 2 * one == 16
+    assert len(asked) == 2 * one == 20

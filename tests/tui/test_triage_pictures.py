@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
-DOCS = Path(__file__).parents[2] / "docs" / "images"
+DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 async def decided(at: Sitting) -> None:

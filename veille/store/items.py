@@ -29,7 +29,7 @@ def get(conn: Connection, item_id: int) -> Item | None:
 
 
 def get_many(conn: Connection, ids: Sequence[int]) -> list[Item]:
-    """These items in the order asked, missing ones left out: eight queries, however many items."""
+    """These items in the order asked, missing ones left out: ten queries, however many items."""
     found: dict[int, Item] = {}
     for part in chunks(ids):
         found.update(_load(conn, part))

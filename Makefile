@@ -85,6 +85,7 @@ bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.sending
 	$(BIN)/python -m benchmarks.collect
 	$(BIN)/python -m benchmarks.archive
+	$(BIN)/python -m benchmarks.relevance
 	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.triage
 

@@ -102,6 +102,10 @@ def _term(
             since = context.now - limit
             return item.c.ordered > since if younger else item.c.ordered <= since
         case Spread(comparison, sources):
+            if comparison in (Comparison.IS, Comparison.OVER, Comparison.AT_LEAST) and sources > 1:
+                # Few items are told so often: they are read off their own index.
+                told = select(_told.c.id).where(_COMPARISONS[comparison](_told.c.spread, sources))
+                return item.c.id.in_(told)
             return _COMPARISONS[comparison](item.c.spread, sources)
         case InStory(key):
             others = select(_other.c.id).join(_told, _told.c.story == _other.c.story)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 
-from veille.model.query import And, Field, Match, Or, Query, Sort, Words
+from veille.model.query import And, Field, Is, Match, Or, Query, Sort, Status, Words
+from veille.model.states import ItemState
 from veille.model.text import tag_key
 from veille.store import fulltext, orders
 from veille.store.conditions import Condition, Context, compiled, documents
@@ -42,10 +43,10 @@ def ids(
     """
     context = _context(conn, now)
     if after is None and limit is not None and _may_stop_early(conn, query, sort, context):
-        newest = _in_window(query, Context(now, context.sqlite, probe=True), limit)
-        found = list(conn.scalars(newest))
-        if len(found) == limit:
-            return found
+        for newest in _in_windows(query, Context(now, context.sqlite, probe=True), limit):
+            found = list(conn.scalars(newest))
+            if len(found) == limit:
+                return found
     leading = _leading(conn, query) if sort is Sort.NEWEST else None
     return list(conn.scalars(_ordered(query, context, sort, after, leading).limit(limit)))
 
@@ -88,7 +89,11 @@ def _ordered(
     query: Query, context: Context, sort: Sort, after: int | None, leading: _Leading | None
 ) -> Select[int]:
     if leading is None:
-        found = select(item.c.id).where(compiled(query, context)).order_by(*orders.columns(sort))
+        wanted = compiled(query, context)
+        if context.sqlite and sort is Sort.SOURCES and query == Is(Status.INBOX):
+            # SQLite would collect the whole inbox, and sort it; + keeps it off the index of states.
+            wanted = literal_column("+item.state") == ItemState.INBOX.value
+        found = select(item.c.id).where(wanted).order_by(*orders.columns(sort))
         return found if after is None else found.where(orders.beyond(*orders.key(sort), after))
     # The date is repeated beside the tag, so that the newest of a tag are read off its index.
     found = (
@@ -107,16 +112,28 @@ def _ordered(
     )
 
 
-def _in_window(query: Query, context: Context, limit: int) -> Select[int]:
+def _in_windows(query: Query, context: Context, limit: int) -> Iterator[Select[int]]:
     # Walked along the index, and left as soon as the page is full.
     newest = item.alias("newest")
     since = select(newest.c.ordered).order_by(newest.c.ordered.desc()).limit(1).offset(_WINDOW)
-    return (
+    matching = (
         select(item.c.id)
-        .where(item.c.ordered >= since.scalar_subquery(), compiled(query, context))
+        .where(compiled(query, context))
         .order_by(*orders.columns(Sort.NEWEST))
         .limit(limit)
     )
+    yield matching.where(item.c.ordered >= since.scalar_subquery())
+    rest = _without_words(query)
+    if rest.parts:  # of what all else in the search leaves: the newest kept items may be old
+        left = select(item.c.id).where(compiled(rest, context))
+        left = left.order_by(*orders.columns(Sort.NEWEST)).limit(_WINDOW)
+        yield matching.where(item.c.id.in_(left))
+
+
+def _without_words(query: Query) -> And:
+    """What must hold beside the words: the parts of a conjunction that search no text."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    return And(tuple(part for part in parts if not any(_searched(part))))
 
 
 def _is_common(conn: Connection, query: Query, context: Context) -> bool:

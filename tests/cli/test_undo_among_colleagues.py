@@ -41,7 +41,7 @@ def test_a_bulk_action_is_taken_back_but_for_what_changed_since(acting) -> None:
     acting("bo", "keep", 3)
     undone = acting("ana", "undo", "--json")
     assert undone.code == 3
-    assert undone.json == [{"action": "skip", "items": [1, 2, 4, 5], "left": [3]}]
+    assert undone.json == [{"action": "skip", "items": [1, 2, 4, 5], "terms": [], "left": [3]}]
     assert [item(acting, number)["state"] for number in range(1, 6)] == [
         "inbox", "inbox", "kept", "inbox", "inbox",
     ]  # fmt: skip

@@ -68,7 +68,7 @@ def test_what_is_written_is_read_back(title: str, tags: list[str], note: str) ->
     item = Item(
         id=1, url="https://a.example/?a=1&b=2", title=title, authors=(), published=NOW,
         updated=None, collected=NOW, sources=(), language=None, words=None, state=ItemState.INBOX,
-        kept_by=(), tags=("a", *dict.fromkeys(tags)), comments=(), editions=(), summary=note,
+        kept_by=(), tags=("a", *dict.fromkeys(tags)), comments=(), summary=note,
     )  # fmt: skip
     (link,) = bookmarks.read(bookmarks.write([item], title="<T>").encode()).links
     assert (link.url, link.title, link.added, link.note) == (item.url, title, NOW, note)

@@ -178,9 +178,9 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256(whole).hexdigest()[:32]
 
 
-def _age(one: Identified) -> tuple[str, str]:
+def _age(one: Identified) -> tuple[str, str, str]:
     """Of two entries with one key the younger is meant, whatever their order in the document."""
-    return (_instant(one.entry), one.hash)
+    return (_instant(one.entry), one.hash, one.entry.guid or "")
 
 
 def _instant(entry: Entry) -> str:

@@ -375,7 +375,7 @@ def test_of_two_entries_that_share_a_key_the_same_is_meant_in_any_order() -> Non
     """F9: one has a guid by which it is known, the other none; all else is equal."""
     nothing = entry(0, guid=None, link=None, title="Un", content="")
     reader = Reader()
-    reader.visit(nothing, replace(nothing, guid="a"))
+    reader.visit(*[replace(nothing, guid="")] * 2, replace(nothing, guid="a"))
     known, other = entry(1, guid="a"), entry(1, guid=None)
     reader.visit(*[nothing] * 5, known, other)
     assert counts(reader.visit(*[nothing] * 5, other, known)) == (0, 0, 0)

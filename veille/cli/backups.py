@@ -130,9 +130,10 @@ def copy(session: Session, source: str, target: str, as_json: bool) -> None:
     FROM and TO are addresses such as sqlite:///veille.db and postgresql+psycopg://HOST/NAME. End
     all work first: what is written meanwhile stays behind.
     """
-    from veille.app import absolute_url, utc_now, who_acts
+    from veille.app import utc_now
     from veille.workflows.acting import Act
     from veille.workflows.copy import copy as workflow
+    from veille.workspace import absolute_url, who_acts
 
     around = session.surroundings
     here = Path(around.here)

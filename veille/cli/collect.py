@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from veille.workflows.acting import Act
     from veille.workflows.collect import Report
     from veille.workflows.fulltext import Readers, Texts
+    from veille.workflows.stories import Found
 
 
 @click.command()
@@ -73,8 +74,7 @@ def collect(
     else:
         _tell(session, report, seconds, named=bool(references))
         _tell_texts(session, texts)
-        if told.told:
-            session.show.say(f"{plural(told.told, 'item')} among them in a story with others")
+        _tell_stories(session, told)
     return ExitCode.PARTIAL if report.failures else ExitCode.DONE
 
 
@@ -160,6 +160,11 @@ def _texts(texts: Texts) -> dict[str, Any]:
             for page, problem in texts.problems
         ],
     }
+
+
+def _tell_stories(session: Session, found: Found) -> None:
+    if found.told:
+        session.show.say(f"{plural(found.told, 'item')} among them in a story with others")
 
 
 def _tell_texts(session: Session, texts: Texts) -> None:

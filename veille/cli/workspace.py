@@ -36,9 +36,10 @@ def init(
     session: Session, folder: Path, name: str | None, locale: str | None, database: str | None
 ) -> None:
     """Make a workspace; nothing that is there is overwritten."""
-    from veille.app import MARKER, absolute_url, utc_now
+    from veille.app import utc_now
     from veille.settings import commented, load, read
     from veille.workflows.start import start
+    from veille.workspace import MARKER, absolute_url
 
     environ = session.surroundings.environ
     target = (Path(session.surroundings.here) / folder.expanduser()).resolve()

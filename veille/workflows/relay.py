@@ -188,12 +188,11 @@ class Run:
 
     def _defer_rest(self, why: str) -> None:
         """The server is away: all mails that are due wait, as if each had been tried (M1)."""
-        now = self._post.clock()
         answer = Answer(state=DeliveryState.DEFERRED, phase="connect", code=None, reply=why)
         with self._post.db.write() as connection:
             for row in self._waiting:
                 self._move(connection, row, row.state, DeliveryState.CLAIMED, "claim")
-                self._settle(connection, _Outcome(_Mail(row), answer), now)
+                self._settle(connection, _Outcome(_Mail(row), answer), self._post.clock())
 
     # The other threads: the server.
 

@@ -90,9 +90,8 @@ def send(
 ) -> Sent:
     """Publish if need be, freeze the audience, and hand every mail over once.
 
-    Running it again goes on where the last run ended. Raises Refused when it is not approved as it
-    is, late, or the database moved, Busy when it is being sent, MailServerError when the server
-    wants no mail of ours.
+    Running it again goes on where the last run ended. Raises Refused (not approved as it is, late,
+    or the database moved), Busy (it is being sent), MailServerError (the server wants none of it).
     """
     edition, handed_over = find(db, ref), 0
     if edition.state is EditionState.SENT:

@@ -156,10 +156,10 @@ def test_dead_links_of_the_archive_are_told_once_a_month(veille: Program, planne
     (planned / "veille.toml").write_text(
         '[veille]\ntimezone = "Europe/Paris"\n[run]\noperator = "admin@example.org"\n'
     )
+    veille.adapt = lambda app: app.__dict__.update(web=FakeWeb())
     once(veille, SEND - 7 * DAY)
     at(veille, SEND, "edition", "approve", "five/1")
     once(veille, SEND)
-    veille.adapt = lambda app: app.__dict__.update(web=FakeWeb())
     january = datetime(2027, 1, 2, 9, tzinfo=UTC)
     assert "links: 3 links of the archive followed, 3 dead" in once(veille, january)
     assert "links:" not in once(veille, january + DAY)

@@ -62,15 +62,20 @@ class Terminal:
         return self._send("resize-window", "-x", str(cells), "-y", str(lines))
 
     def until(self, text: str, since: float, seconds: float = 20) -> float:
-        """Wait until a text was written after an instant; when it came. Raises TimeoutError."""
-        wanted, index = text.encode(), 0
+        """Wait until a text was written after an instant; when it came. Raises TimeoutError.
+
+        A text that came in pieces is found on the screen, up to a second later.
+        """
+        wanted, index, end = text.encode(), 0, time.perf_counter() + seconds
         with self._more:
             while True:
                 while index < len(self.drawn):
                     if self.drawn[index].at >= since and wanted in self.drawn[index].data:
                         return self.drawn[index].at
                     index += 1
-                if self._ended or not self._more.wait(seconds):
+                if not self._more.wait(1) and text in self.screen():
+                    return time.perf_counter()
+                if self._ended or time.perf_counter() > end:
                     raise TimeoutError(f"never drawn: {text}\n{self.screen()}")
 
     def screen(self) -> str:

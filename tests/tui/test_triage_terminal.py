@@ -140,21 +140,22 @@ def test_without_colour(start: Callable[..., Terminal]) -> None:
     assert not codes & {"38", "48"}
 
 
-def resize(terminal: Terminal, cells: int, lines: int, drawn: str) -> None:
+def resized(terminal: Terminal, cells: int, lines: int, drawn: str) -> bool:
     """Change the size, a cell more each time, until it is drawn: tmux takes only real changes."""
     for more in range(4):
         try:
             terminal.until(drawn, terminal.resize(cells + more, lines), seconds=5)
         except TimeoutError:
             continue
-        return
-    raise AssertionError(terminal.screen())
+        return True
+    return False
 
 
 def test_a_terminal_that_changes_its_size(start: Callable[..., Terminal]) -> None:
-    terminal = start()
-    resize(terminal, 150, 30, "│")
-    resize(terminal, 60, 15, ":quit")
+    """On a busy machine tmux may lose a sitting's changes for good: then another one is begun."""
+    sittings = (start() for _ in range(3))
+    terminal = next(one for one in sittings if resized(one, 150, 30, "│"))
+    assert resized(terminal, 60, 15, ":quit")
     terminal.until("2 of 5", terminal.press("j"))
 
 

@@ -141,7 +141,7 @@ def test_large_and_deep_lists_are_cheap() -> None:
     before = time.process_time()
     assert len(opml.read(listed(many)).drafts) == 50_000
     (one,) = opml.read(listed(deep)).drafts
-    assert time.process_time() - before < 20  # a busy machine works slower, too
+    assert time.process_time() - before < 10
     assert one.categories == ("/".join("d" * 20),)
 
 

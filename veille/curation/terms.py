@@ -58,6 +58,7 @@ _EXPECTED: dict[Field, tuple[Callable[[str], object], str]] = {
     Field.URL: (str.strip, "an address or part of it after url:"),
     Field.EDITION: (_EDITION.fullmatch, "an edition such as five-links/3 after edition:"),
     Field.RULE: (tag_key, "the name of a rule after rule:"),
+    Field.SEEN: (str.strip, "a curator after seen:"),
 }
 _DATE = "a date such as 2026, 2026-11, 2026-11-03, 2026-W45 or 2026-10-01/2026-10-31"
 

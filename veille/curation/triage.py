@@ -33,6 +33,14 @@ def reset(marks: Marks) -> Marks:
     return _without_endorsements(marks, ItemState.INBOX)
 
 
+def withdraw(marks: Marks, by: str) -> Marks:
+    """No longer kept by this curator; back in the inbox when nobody else keeps it."""
+    kept = tuple(endorsement for endorsement in marks.kept if endorsement.by != by)
+    if kept == marks.kept:
+        return marks
+    return replace(marks, kept=kept) if kept else marks.with_state(ItemState.INBOX)
+
+
 def _without_endorsements(marks: Marks, state: ItemState) -> Marks:
     if marks.state is state and not marks.kept:
         return marks

@@ -15,8 +15,10 @@ class Action(StrEnum):
     KEEP = "keep"
     SKIP = "skip"
     RESET = "reset"
+    WITHDRAW = "withdraw"  # one's own keeping, while others keep it
     TAG = "tag"
     COMMENT = "comment"
+    SEEN = "seen"  # a whole stream marked as read in a reader app; of one item nobody keeps a log
     STORY_JOIN = "story-join"
     STORY_SPLIT = "story-split"
     UNDO = "undo"
@@ -63,6 +65,8 @@ class Action(StrEnum):
     SUPPRESSION_ADD = "suppression-add"
     SUPPRESSION_REMOVE = "suppression-remove"
     SUBSCRIBER_LEAVE = "subscriber-leave"  # a digest, by the reader's own hand
+    APP_ADMIT = "app-admit"  # a reader app, by a token
+    APP_REVOKE = "app-revoke"
     RESTORE = "restore"  # of a backup, over the whole database
     UPGRADE = "upgrade"
 
@@ -72,8 +76,10 @@ UNDOABLE = frozenset(
         Action.KEEP,
         Action.SKIP,
         Action.RESET,
+        Action.WITHDRAW,
         Action.TAG,
         Action.COMMENT,
+        Action.SEEN,
         Action.STORY_JOIN,
         Action.STORY_SPLIT,
         Action.TAG_RENAME,

@@ -20,6 +20,7 @@ class Field(StrEnum):
     URL = "url"  # part of the address
     EDITION = "edition"  # DIGEST/NUMBER, or DIGEST for any of its numbers
     RULE = "rule"  # that did something to the item
+    SEEN = "seen"  # a curator who read the item in a reader app
 
 
 class Status(StrEnum):

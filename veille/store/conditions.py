@@ -46,6 +46,7 @@ from veille.store import fulltext
 from veille.store.tables.marks import comment, curator, endorsement, event, item_tag
 from veille.store.tables.pool import item, sighting, source, source_label
 from veille.store.tables.publishing import PUBLIC, digest, edition, pick
+from veille.store.tables.reading import reading
 from veille.store.tables.rules import item_review, rule, rule_hit
 from veille.store.tables.search import item_fts, item_search, note_fts
 from veille.store.thesaurus import tags_meant
@@ -240,6 +241,13 @@ def _ruled(value: str, context: Context) -> Condition:
     return context.among(rule_hit.c.item_id, hit)
 
 
+def _seen_by(value: str, context: Context) -> Condition:
+    """What a curator read in a reader app, whatever became of it."""
+    handles = select(curator.c.handle).where(curator.c.key == fold(value))
+    read = select(reading.c.item_id).where(reading.c.handle.in_(handles), reading.c.read.is_(True))
+    return context.among(reading.c.item_id, read)
+
+
 _FIELDS: dict[Field, Callable[[str, Context], Condition]] = {
     Field.TAG: _tagged,
     Field.SOURCE: _from_source,
@@ -250,6 +258,7 @@ _FIELDS: dict[Field, Callable[[str, Context], Condition]] = {
     Field.URL: _at_address,
     Field.EDITION: _in_edition,
     Field.RULE: _ruled,
+    Field.SEEN: _seen_by,
 }
 
 

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 _undo = event.alias("undo")
 _undone_batch = exists(select(1).where(_undo.c.undoes == event.c.batch))
+_OF_NO_ITEM = (Action.THESAURUS, Action.SEEN)  # and can be taken back
 # A bulk action may be taken back but for some items that a colleague changed since.
 undone = exists(
-    select(1).where(_undo.c.undoes == event.c.batch, _undo.c.item_id == event.c.item_id)
+    select(1).where(
+        _undo.c.undoes == event.c.batch, _undo.c.item_id.is_not_distinct_from(event.c.item_id)
+    )
 )
 
 
@@ -35,7 +38,7 @@ def latest_batches(conn: Connection, by: str, limit: int) -> list[str]:
             select(event.c.batch)
             .where(
                 event.c.by == by,
-                or_(event.c.item_id.is_not(None), event.c.action == Action.THESAURUS),
+                or_(event.c.item_id.is_not(None), event.c.action.in_(_OF_NO_ITEM)),
                 event.c.action.in_(sorted(UNDOABLE)),
                 ~_undone_batch,
             )

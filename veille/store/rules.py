@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["add", "edit", "everything", "forget", "get", "hands", "hits", "record", "remove"]
 
 # What only a person does, and never to an item they did not look at.
-_TOUCHES = (Action.KEEP, Action.SKIP, Action.RESET, Action.TAG, Action.COMMENT, Action.ADD)
+_TOUCHES = (
+    Action.KEEP,
+    Action.SKIP,
+    Action.RESET,
+    Action.WITHDRAW,
+    Action.TAG,
+    Action.COMMENT,
+    Action.ADD,
+)
 
 
 def everything(conn: Connection, *, counts: bool = True) -> list[Rule]:

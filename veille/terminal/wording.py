@@ -149,7 +149,12 @@ def _tag(side: Any) -> str:
     return str(side.get("tag", ""))
 
 
+def _seen(event: Event) -> str:
+    return f"{event.subject}, {plural(event.after['items'], 'item')}"
+
+
 _TELLING: dict[Action, Callable[[Event], str]] = {
+    Action.SEEN: _seen,
     Action.TAG: _changed_tags,
     Action.COMMENT: _comment,
     Action.UNDO: _taken_back,

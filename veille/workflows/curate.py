@@ -11,7 +11,7 @@ from veille.errors import NotFound, Refused
 from veille.model.event import UNDOABLE, Action, Event
 from veille.model.query import Query, Sort
 from veille.model.text import clean
-from veille.store import events, items, marks, rules
+from veille.store import events, items, marks, reading, rules
 from veille.workflows import thesaurus
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
+_NOTHING_LEFT = "it all changed since, see 'veille log'"
 _SAID = frozenset({"together", "apart"})
 MAX_COMMENT = 100_000  # characters; a comment is a text, not an attachment
 
@@ -140,8 +141,29 @@ def skip(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
 
 
 def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
-    """Put items back in the inbox, with all that tells their stories."""
-    return _decide(db, ids, Action.RESET, triage.reset, act)
+    """Put items back in the inbox, with all that tells their stories, as if nobody had looked."""
+    with db.write() as connection:
+        outcome = _decided(connection, ids, Action.RESET, triage.reset, act)
+        reading.forget(connection, outcome.changed)
+    return outcome
+
+
+def withdraw(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
+    """Keep items no longer, with all that tells their stories: what others keep stays kept."""
+    with db.write() as connection:
+        whole = items.with_stories(connection, ids)
+        known = marks.marks_of(connection, whole)
+        ours = [key for key, old in known.items() if any(each.by != act.by for each in old.kept)]
+        mine = [key for key in whole if key not in ours]
+        done = [
+            _mark(connection, some, action, lambda old: triage.withdraw(old, act.by), act)
+            for some, action in ((mine, Action.RESET), (ours, Action.WITHDRAW))
+        ]
+    return Outcome(
+        changed=tuple(key for each in done for key in each.changed),
+        unchanged=tuple(key for each in done for key in each.unchanged),
+        with_story=tuple(sorted(set(whole) - set(ids))),
+    )
 
 
 def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act) -> Outcome:
@@ -154,10 +176,20 @@ def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act)
 def _decide(
     db: Database, ids: Sequence[int], action: Action, decide: Callable[[Marks], Marks], act: Act
 ) -> Outcome:
-    """A story is decided once, whatever number of items tell it."""
     with db.write() as connection:
-        whole = items.with_stories(connection, ids)
-        outcome = _mark(connection, whole, action, decide, act)
+        return _decided(connection, ids, action, decide, act)
+
+
+def _decided(
+    connection: Connection,
+    ids: Sequence[int],
+    action: Action,
+    decide: Callable[[Marks], Marks],
+    act: Act,
+) -> Outcome:
+    """A story is decided once, whatever number of items tell it."""
+    whole = items.with_stories(connection, ids)
+    outcome = _mark(connection, whole, action, decide, act)
     return replace(outcome, with_story=tuple(sorted(set(whole) - set(ids))))
 
 
@@ -271,11 +303,12 @@ def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
     act.log(connection, *changed)
     _restore_stories(connection, changed)
     terms, kept = _undo_terms(connection, done, act)
+    undone += _undo_seen(connection, done, act)
     return Undone(
         action=next((event.action for event in done if event.item), done[0].action),
         items=tuple(undone),
         left=tuple(reversed(left)),
-        reason=next(iter(left.values()), kept),
+        reason=next(iter(left.values()), kept) or (None if undone or terms else _NOTHING_LEFT),
         terms=terms,
     )
 
@@ -300,6 +333,16 @@ def _undo_terms(
     except Refused as refusal:
         return tuple(terms), str(refusal)
     return tuple(dict.fromkeys(terms)), None
+
+
+def _undo_seen(connection: Connection, done: Sequence[Event], act: Act) -> list[int]:
+    """The items that are unread again."""
+    again: list[int] = []
+    for event in (event for event in done if event.action is Action.SEEN):
+        again += reading.take_back(connection, act.by, event.batch, event.after["again"])
+        undo = act.event(Action.UNDO, subject=event.subject, undoes=event.batch)
+        act.log(connection, undo)
+    return again
 
 
 def _reverted(act: Act, event: Event, before: Marks, after: Marks) -> NewEvent:

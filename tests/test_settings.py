@@ -90,6 +90,7 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
             "password_file", "password_command", "folder", "move_to", "bounces",
         },
         "web": {"leave_url"},
+        "serve": {"listen", "trusted_proxy", "read_only", "rate"},
     }  # fmt: skip
 
 

@@ -90,6 +90,12 @@ HEADINGS: dict[str, dict[str, Entry]] = {
             "run",
             "Keep watch unattended: collect, open editions, send what is approved, back up.",
         ),
+        "serve": Entry(
+            "serve",
+            "serve",
+            "Let reader apps curate into the pool: the Google Reader API, as FreshRSS has it.",
+        ),
+        "token": Entry("tokens", "token", "Let reader apps in, each with a token of its own."),
         "stats": Entry("stats", "stats", "Show what the team did in a period, and what it says."),
         "doctor": Entry(
             "doctor", "doctor", "Say what is wrong, and how to mend it; exit 1 when something is."

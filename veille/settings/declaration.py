@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from veille.settings.mail import Mail, Mailbox, Smtp, Web
 from veille.settings.section import Section
+from veille.settings.serving import Serve
 from veille.settings.unattended import Run
 
 
@@ -190,6 +191,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True):
     smtp: Smtp = Smtp()
     mailbox: Mailbox = Mailbox()
     web: Web = Web()
+    serve: Serve = Serve()
     run: Run = Run()
 
 
@@ -203,6 +205,7 @@ SECTIONS: dict[str, type[Section]] = {
     "smtp": Smtp,
     "mailbox": Mailbox,
     "web": Web,
+    "serve": Serve,
     "run": Run,
 }
 # Keys that say the same as the one above in another way: only one of them may be set.

@@ -18,6 +18,7 @@ _BARE = r"[^\s<>@,;:\\\x00-\x1f]+@[^\s<>@,;:\\\x00-\x1f]+"
 _NAME = r"""[^<>@,;:"\\\x00-\x1f\x7f]*|"[^"\\\x00-\x1f\x7f]*\""""
 _ADDRESS = rf"{_BARE}|(?:{_NAME}) <{_BARE}>"
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_LISTEN = r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}"
 _BASE_URL = r"https?://[^\s/?#@]+(/[^\s?#]*)?"
 _DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://(?:(?P<user>[^/@]*)@)?.*", re.DOTALL)
 
@@ -72,6 +73,24 @@ def _leave_url(settings: Settings) -> Iterator[Problem]:
             "leave_url",
             "leave_url is an https address without query, such as https://example.org/leave",
         )
+
+
+def _serve(settings: Settings) -> Iterator[Problem]:
+    serve = settings.serve
+    _, _, port = serve.listen.rpartition(":")
+    if not re.fullmatch(_LISTEN, serve.listen) or int(port) > 65_535:
+        yield Problem(
+            "serve", "listen", "listen is HOST:PORT, such as 127.0.0.1:8085 or [::1]:8085"
+        )
+    if serve.trusted_proxy is None:
+        return
+    from ipaddress import ip_address
+
+    try:
+        ip_address(serve.trusted_proxy)
+    except ValueError:
+        message = "trusted_proxy is one IP address, such as 127.0.0.1"
+        yield Problem("serve", "trusted_proxy", message)
 
 
 def _database(settings: Settings) -> Iterator[Problem]:
@@ -192,6 +211,7 @@ _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _time_zone,
     _base_url,
     _leave_url,
+    _serve,
     _database,
     _networks,
     _addresses,

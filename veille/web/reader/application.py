@@ -1,0 +1,150 @@
+"""From a request to its answer: who asks, how often, and what for."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from veille.errors import Busy, NotFound, Refused, SchemaError, StoreError, UsageError, VeilleError
+from veille.model.event import Actor
+from veille.model.text import one_line
+from veille.web.lease import Lease
+from veille.web.reader import answers, request
+from veille.web.reader.desk import Desk
+from veille.web.reader.limits import Limits
+from veille.web.reader.listing import LISTING, STREAMS
+from veille.web.reader.marking import MARKING
+from veille.workflows import tokens
+from veille.workflows.acting import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from veille.app import App
+    from veille.model.reading import AppToken
+    from veille.web.reader.answers import Answer
+    from veille.web.reader.request import Request
+
+    StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+_DOOR = "the reader API of veille is here: give this address to a reader app, as one of FreshRSS"
+
+
+class Reader:
+    """The application; ``open_app`` opens the workspace, which is kept open between requests.
+
+    No cookie is set or read, so a page in a browser can do nothing in somebody's name, and the
+    ``T`` that apps send with each change guards nothing: it is given, and not looked at.
+    """
+
+    def __init__(
+        self,
+        open_app: Callable[[], App],
+        *,
+        read_only: bool = False,
+        log: Callable[[str], None] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.lease = Lease(open_app, monotonic)
+        self._limits = Limits(monotonic)
+        self._read_only = read_only
+        self._log = log
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        log = self._log or (lambda line: print(f"veille.web: {line}", file=environ["wsgi.errors"]))
+        try:
+            answer = self._answer(request.read(environ), log)
+        except answers.Declined as declined:
+            answer = declined.answer
+        start_response(*answer.head())
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return [b""]
+        return [answer.body] if answer.rest is None else _whole(answer.body, answer.rest)
+
+    def _answer(self, asked: Request, log: Callable[[str], None]) -> Answer:
+        if not asked.endpoint:
+            return answers.text(_DOOR)
+        try:
+            app = self.lease.app()
+        except VeilleError as error:
+            log(str(error))
+            raise answers.unavailable() from error
+        try:
+            if asked.endpoint == "login":
+                return self._login(app, asked, log)
+            return _do(self._desk(app, asked, log))
+        except (StoreError, Busy, SchemaError) as error:
+            log(str(error))
+            self.lease.renew()
+            raise answers.unavailable() from error
+        except NotFound as error:
+            raise answers.Declined(HTTPStatus.NOT_FOUND, str(error)) from error
+        except UsageError as error:
+            raise answers.bad_request(str(error)) from error
+        except Refused as error:
+            raise answers.forbidden(str(error)) from error
+
+    def _login(self, app: App, asked: Request, log: Callable[[str], None]) -> Answer:
+        """ClientLogin: the user is a handle, the password a token, and what is given is the token."""
+        self._limits.may_fail(asked.address)
+        handle, password = asked.first("Email"), asked.first("Passwd")
+        with app.db.read() as connection:
+            token = tokens.check(connection, password, handle)
+        if token is None:
+            log(f"a wrong login as '{one_line(handle, 60)}' from {asked.address}")
+            self._limits.failed(asked.address)
+            raise answers.unauthorised()
+        auth = "".join(password.split())
+        return answers.text(f"SID={auth}\nLSID=null\nAuth={auth}\n")
+
+    def _desk(self, app: App, asked: Request, log: Callable[[str], None]) -> Desk:
+        with app.db.read() as connection:
+            token = tokens.check(connection, asked.authorization)
+        if token is None:
+            if asked.authorization:
+                log(f"a token that opens nothing, from {asked.address}")
+                self._limits.failed(asked.address)
+            raise answers.unauthorised()
+        self._limits.ask(token.id, app.settings.serve.rate)
+        read_only = self._read_only or token.read_only or app.settings.serve.read_only
+        return Desk(
+            app=app,
+            asked=asked,
+            token=token,
+            act=_act(app, token),
+            read_only=read_only,
+            reopen=self.lease.open_app,
+        )
+
+
+def _act(app: App, token: AppToken) -> Act:
+    """The curator acts, through the app that the token is for."""
+    return Act(actor=Actor(handle=token.handle, login=token.name), now=app.clock())
+
+
+def _do(desk: Desk) -> Answer:
+    endpoint = desk.asked.endpoint
+    for prefix, look in STREAMS.items():
+        if endpoint == prefix or endpoint.startswith(f"{prefix}/"):
+            return look(desk, endpoint[len(prefix) + 1 :])
+    endpoint = endpoint.rstrip("/")
+    if endpoint in LISTING:
+        return LISTING[endpoint](desk)
+    change = MARKING.get(endpoint)
+    if change is None:
+        raise answers.Declined(HTTPStatus.NOT_FOUND, f"there is no '{one_line(endpoint, 60)}' here")
+    if desk.asked.method != "POST":
+        allowed = ("Allow", "POST")
+        raise answers.Declined(
+            HTTPStatus.METHOD_NOT_ALLOWED, "what changes something is a POST", allowed
+        )
+    if desk.read_only:
+        raise answers.forbidden("read only: nothing was changed")
+    return change(desk)
+
+
+def _whole(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

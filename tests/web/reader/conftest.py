@@ -193,16 +193,20 @@ def _house(url: str, tmp_path: Path, program: Program, clocks: Clocks) -> Iterat
 
 
 @pytest.fixture
-def house(ready_url: str, tmp_path: Path, veille: Program, clocks: Clocks) -> Iterator[House]:
-    """An empty workspace that is served: each test runs on both kinds of database."""
-    yield from _house(ready_url, tmp_path, veille, clocks)
-
-
-@pytest.fixture
-def one_house(
-    sqlite_template: Path, tmp_path: Path, veille: Program, clocks: Clocks
+def house(
+    request: pytest.FixtureRequest, tmp_path: Path, veille: Program, clocks: Clocks
 ) -> Iterator[House]:
-    """The same on SQLite alone, for what never reaches a database."""
-    path = tmp_path / "veille.db"
-    shutil.copy(sqlite_template, path)
-    yield from _house(f"sqlite:///{path}", tmp_path, veille, clocks)
+    """An empty workspace that is served: on SQLite, or where :data:`on_both` says."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        path = tmp_path / "veille.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield from _house(f"sqlite:///{path}", tmp_path, veille, clocks)
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.copy()
+    yield from _house(url, tmp_path, veille, clocks)
+    server.drop(url)
+
+
+# For what is a question of SQL.
+on_both = pytest.mark.parametrize("house", ["sqlite", "postgresql"], indirect=True)

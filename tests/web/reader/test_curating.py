@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.web.reader.conftest import ALL, READ, STARRED
+from tests.web.reader.conftest import ALL, READ, STARRED, on_both
 from veille.web.reader.streams import long_id
 
 if TYPE_CHECKING:
     from tests.web.reader.conftest import Clocks, House
 
 
+@on_both
 def test_unread_is_the_inbox(house: House) -> None:
     """Whoever decides, at the command line or in an app: what is decided is read, for everybody."""
     one, two, three = house.pool.items(3)
@@ -39,6 +40,7 @@ def test_a_star_keeps_as_that_curator(house: House) -> None:
     assert (phone.unread(), phone.ids(s=STARRED)) == ([item], [])
 
 
+@on_both
 def test_a_star_taken_off_leaves_what_others_keep(house: House) -> None:
     """One's own keeping is withdrawn, and undo restores it; nobody left, it is in the inbox again."""
     (item,) = house.pool.items(1)
@@ -55,6 +57,7 @@ def test_a_star_taken_off_leaves_what_others_keep(house: House) -> None:
     assert (house.item(item)["state"], house.item(item)["kept_by"]) == ("inbox", [])
 
 
+@on_both
 def test_labels_are_tags(house: House) -> None:
     """Put on and taken off in one request, one event, whatever the spelling."""
     (item,) = house.pool.items(1)
@@ -117,6 +120,7 @@ def test_unread_again(house: House, words: list[tuple[str, str]]) -> None:
     assert phone.unread() == []
 
 
+@on_both
 def test_what_is_put_back_was_seen_by_nobody(house: House) -> None:
     """``veille reset`` says that nobody looked, so it is unread in every app again."""
     (item,) = house.pool.items(1)
@@ -128,6 +132,7 @@ def test_what_is_put_back_was_seen_by_nobody(house: House) -> None:
     assert phone.unread() == [item]
 
 
+@on_both
 def test_all_of_a_stream_at_once(house: House, clocks: Clocks) -> None:
     """``mark-all-as-read`` is one event, taken back as a whole, what was kept unread included."""
     here, there = house.pool.source("Ici"), house.pool.source("Là-bas")
@@ -149,6 +154,7 @@ def test_all_of_a_stream_at_once(house: House, clocks: Clocks) -> None:
     assert phone.unread() == sorted((*ours, *theirs), reverse=True)
 
 
+@on_both
 def test_what_an_app_has_not_seen_is_not_marked(house: House, clocks: Clocks) -> None:
     """What came since the app looked is unread still, whether it sends ``ts`` or not."""
     old = house.pool.items(2)

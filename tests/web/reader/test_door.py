@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.web.reader.conftest import ALL, Client
+from tests.web.reader.conftest import ALL, Client, on_both
 from veille.web.lease import SECONDS
 from veille.web.reader.answers import Declined
 from veille.web.reader.limits import FAILURES
@@ -41,15 +41,15 @@ def test_client_login(house: House) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/api/greader.php", "/veille/api", "/%C3%A9"])
-def test_under_any_path(one_house: House, prefix: str) -> None:
+def test_under_any_path(house: House, prefix: str) -> None:
     """A proxy may put the API anywhere; the address of a source may hold the same words."""
-    phone = one_house.client()
+    phone = house.client()
     assert phone.get("user-info", prefix=f"{prefix}/reader/api/0/").status == 200
     assert phone.get("user-info/", prefix=f"{prefix}/reader/api/0/").status == 200
     within = "stream/contents/feed/http://x.example/reader/api/0/token"
     assert phone.get(within, prefix=f"{prefix}/reader/api/0/").json["items"] == []
     assert login(phone, "camille", phone.token).status == 200
-    door = Client(one_house.reader).get("", prefix=prefix or "/")
+    door = Client(house.reader).get("", prefix=prefix or "/")
     assert (door.status, "FreshRSS" in door.text) == (200, True)
 
 
@@ -64,9 +64,9 @@ def test_under_any_path(one_house: House, prefix: str) -> None:
         ("camille", lambda secret: "é" * 25),
     ],
 )
-def test_nobody_else_is_let_in(one_house: House, user: str, change) -> None:
+def test_nobody_else_is_let_in(house: House, user: str, change) -> None:
     """Neither half alone, and the answer does not tell which was wrong."""
-    phone = one_house.client()
+    phone = house.client()
     answer = login(phone, user, change(phone.token))
     assert answer.status == 401
     assert answer.fields["WWW-Authenticate"].startswith("GoogleLogin")
@@ -79,8 +79,8 @@ def test_nobody_else_is_let_in(one_house: House, user: str, change) -> None:
 @pytest.mark.parametrize(
     "field", ["", "Basic abc", "GoogleLogin", "GoogleLogin token=x", "GoogleLogin auth="]
 )
-def test_odd_authorizations(one_house: House, field: str) -> None:
-    app = Client(one_house.reader)
+def test_odd_authorizations(house: House, field: str) -> None:
+    app = Client(house.reader)
     assert app.get("user-info", HTTP_AUTHORIZATION=field).status == 401
     assert app.errors.getvalue() == ""
 
@@ -94,10 +94,10 @@ def test_a_revoked_token_opens_nothing(house: House) -> None:
     assert tablet.get("user-info").status == 200
 
 
-def test_wrong_logins_are_counted(one_house: House, clocks: Clocks) -> None:
+def test_wrong_logins_are_counted(house: House, clocks: Clocks) -> None:
     """Of one address (one network of IPv6); who holds a token is let in all the same; time forgives."""
-    phone = one_house.client()
-    thief = Client(one_house.reader, address="2001:db8::1")
+    phone = house.client()
+    thief = Client(house.reader, address="2001:db8::1")
     for _ in range(FAILURES):
         assert login(thief, "camille", "x").status == 401
     thief.address = "2001:db8::2"
@@ -116,10 +116,10 @@ def test_wrong_logins_are_counted(one_house: House, clocks: Clocks) -> None:
     assert "x\n" not in told
 
 
-def test_requests_are_counted(one_house: House, clocks: Clocks) -> None:
+def test_requests_are_counted(house: House, clocks: Clocks) -> None:
     """So many a minute of one token, whoever sends them; another token has its own."""
-    phone, tablet = one_house.client(), one_house.client("camille", "tablet")
-    one_house.settings("[serve]\nrate = 10\n")
+    phone, tablet = house.client(), house.client("camille", "tablet")
+    house.settings("[serve]\nrate = 10\n")
     assert [phone.get("token").status for _ in range(11)] == [200] * 10 + [429]
     assert tablet.get("token").status == 200
     clocks.pass_(seconds=6)
@@ -137,17 +137,17 @@ def test_only_so_many_addresses_are_remembered(monkeypatch: pytest.MonkeyPatch) 
     assert len(counted._buckets) == 5
 
 
-def test_what_changes_something_is_a_post(one_house: House) -> None:
-    phone = one_house.client()
+def test_what_changes_something_is_a_post(house: House) -> None:
+    phone = house.client()
     for path in ("edit-tag", "mark-all-as-read", "subscription/edit"):
         answer = phone.get(path, ("s", ALL))
         assert (answer.status, answer.fields["Allow"]) == (405, "POST")
 
 
-def test_every_answer_is_private(one_house: House) -> None:
+def test_every_answer_is_private(house: House) -> None:
     """No cookie, no word for other sites, nothing to cache or to frame; HEAD says the same, shorter."""
-    phone = one_house.client()
-    nobody = Client(one_house.reader)
+    phone = house.client()
+    nobody = Client(house.reader)
     for answer in (
         phone.get("token"),
         phone.get("nope"),
@@ -164,8 +164,8 @@ def test_every_answer_is_private(one_house: House) -> None:
     assert (head.status, head.body, head.fields["Content-Length"]) == (200, b"", "57")
 
 
-def test_bodies_have_bounds(one_house: House) -> None:
-    phone = one_house.client()
+def test_bodies_have_bounds(house: House) -> None:
+    phone = house.client()
     assert phone.post("edit-tag", CONTENT_LENGTH=str(MAX_BODY + 1)).status == 413
     with pytest.raises(Declined) as odd:  # a server may hand over what a client wrote
         read({"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "many"})
@@ -175,26 +175,26 @@ def test_bodies_have_bounds(one_house: House) -> None:
     assert phone.edit(*ids, ("a", "user/-/label/iiif")).text == "OK"
 
 
-def test_a_broken_workspace_is_told_politely(one_house: House, clocks: Clocks) -> None:
+def test_a_broken_workspace_is_told_politely(house: House, clocks: Clocks) -> None:
     """503, to be tried again; why is in the server's log. Once it is mended, nobody starts it again."""
-    phone = one_house.client()
-    toml = one_house.folder / "veille.toml"
+    phone = house.client()
+    toml = house.folder / "veille.toml"
     good = toml.read_text()
     toml.write_text("[veille]\nnmae = 'x'\n")
-    assert phone.get("token").status == 200 if one_house.reader.lease._app else 503
+    assert phone.get("token").status == 200 if house.reader.lease._app else 503
     clocks.pass_(seconds=SECONDS)
     answer = phone.get("token")
     assert (answer.status, answer.fields["Retry-After"]) == (503, "60")
-    assert str(one_house.folder) not in answer.text
+    assert str(house.folder) not in answer.text
     assert "nmae" in phone.errors.getvalue()
     toml.write_text(good)
     assert phone.get("token").status == 200
 
 
-def test_a_database_that_fails_is_told_politely(one_house: House) -> None:
+def test_a_database_that_fails_is_told_politely(house: House) -> None:
     """While it is held by another writer, or gone, the app is told to come back."""
-    phone = one_house.client()
-    app = one_house.reader.lease.app()
+    phone = house.client()
+    app = house.reader.lease.app()
     with app.db.write() as connection:
         connection.exec_driver_sql("ALTER TABLE app_token RENAME TO gone")
     answer = phone.get("token")
@@ -202,13 +202,14 @@ def test_a_database_that_fails_is_told_politely(one_house: House) -> None:
     assert "app_token" not in answer.text
 
 
-def test_a_database_of_another_version(one_house: House) -> None:
-    with one_house.reader.lease.app().db.write() as connection:
+def test_a_database_of_another_version(house: House) -> None:
+    with house.reader.lease.app().db.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    one_house.reader.lease.renew()
-    assert Client(one_house.reader, "x").get("token").status == 503
+    house.reader.lease.renew()
+    assert Client(house.reader, "x").get("token").status == 503
 
 
+@on_both
 def test_uses_are_noted_to_the_hour(house: House, clocks: Clocks) -> None:
     """And never in the way: what cannot be written now is not."""
     phone = house.client()

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.web.reader.conftest import ALL, NOW, READ, STARRED
+from tests.web.reader.conftest import ALL, NOW, READ, STARRED, on_both
 from veille.web.reader.streams import long_id
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def shelf(house: House) -> tuple[Client, dict[str, int]]:
     return house.client(), {**ids, "there": there, "found": found}
 
 
+@on_both
 def test_streams(shelf: tuple[Client, dict[str, int]]) -> None:
     """An item is under the source that brought it first, so under one; a link added is under feed/0."""
     phone, ids = shelf
@@ -98,6 +99,7 @@ def test_streams(shelf: tuple[Client, dict[str, int]]) -> None:
         assert phone.ids(s=stream) == [ids[name] for name in names], stream
 
 
+@on_both
 def test_several_streams_and_targets(shelf: tuple[Client, dict[str, int]]) -> None:
     """``s`` may be repeated, ``it`` narrows and ``xt`` leaves out."""
     phone, ids = shelf
@@ -108,6 +110,7 @@ def test_several_streams_and_targets(shelf: tuple[Client, dict[str, int]]) -> No
     assert phone.ids(("xt", "feed/0"), ("xt", "user/-/label/Musées"), ("it", "")) == [ids["there"]]
 
 
+@on_both
 def test_counts(shelf: tuple[Client, dict[str, int]]) -> None:
     """Of each source, also those where nothing is unread; of folders, tags, and everything."""
     phone, ids = shelf
@@ -226,6 +229,7 @@ def test_pages_hold_each_item_once(house: House, order: str) -> None:
     assert contents["continuation"] == str(ids[1])
 
 
+@on_both
 def test_since_and_until(house: House, clocks: Clocks) -> None:
     """``ot`` and ``nt`` are seconds of arrival; ``ot`` gives an hour more, since a collection takes time."""
     old = house.pool.item(title="ancien")  # the pool's own now, a day before
@@ -239,8 +243,8 @@ def test_since_and_until(house: House, clocks: Clocks) -> None:
     assert phone.ids(("ot", ""), ("nt", ""), ("c", ""), ("n", "")) == [old]
 
 
-def test_what_cannot_be_read_is_told(one_house: House) -> None:
-    phone = one_house.client()
+def test_what_cannot_be_read_is_told(house: House) -> None:
+    phone = house.client()
     for parameter in (("n", "many"), ("ot", "yesterday"), ("nt", "-1"), ("c", "x"), ("xt", "bah")):
         assert phone.get("stream/items/ids", ("s", ALL), parameter).status == 400
     assert phone.get("stream/items/ids", ("s", "")).status == 400

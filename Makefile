@@ -11,8 +11,8 @@ DEV    := $(VENV)/.installed-dev
 
 SLOW   := $(VENV)/.installed-slow
 NODE   := $(VENV)/node/.installed
-TOOLS  := chromium strace java npm systemd-analyze pdftotext tmux
-DEBIAN := chromium strace default-jre-headless npm systemd poppler-utils tmux \
+TOOLS  := chromium strace java npm systemd-analyze pdftotext tmux newsboat
+DEBIAN := chromium strace default-jre-headless npm systemd poppler-utils tmux newsboat \
 	libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .PHONY: help demo test test-slow check format docs pictures bench wheel clean
@@ -88,6 +88,7 @@ bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.relevance
 	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.triage
+	$(BIN)/python -m benchmarks.reader
 
 wheel: $(DEV)  ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

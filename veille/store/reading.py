@@ -314,21 +314,24 @@ def _load(conn: Connection, handle: str, ids: Sequence[int]) -> dict[int, Articl
 
 
 def _origins(conn: Connection, ids: Sequence[int]) -> dict[int, Origin]:
+    """Under which source each item is shown; those of one source share its origin."""
+    shown = conn.execute(
+        select(sighting.c.item_id, sighting.c.source_id).where(
+            sighting.c.item_id.in_(ids), sighting.c.primary.is_(True)
+        )
+    ).all()
     categories = _categories(conn)
-    rows = conn.execute(
-        select(sighting.c.item_id, source.c.id, source.c.title, source.c.url, source.c.site)
-        .join_from(sighting, source)
-        .where(sighting.c.item_id.in_(ids), sighting.c.primary.is_(True))
-    )
-    return {
-        row.item_id: Origin(
+    named = select(source.c.id, source.c.title, source.c.url, source.c.site)
+    origins = {
+        row.id: Origin(
             id=row.id,
             title=row.title or masked(row.url),
             site=row.site,
             categories=tuple(categories.get(row.id, ())),
         )
-        for row in rows
+        for row in conn.execute(named.where(source.c.id.in_({key for _, key in shown})))
     }
+    return {item_id: origins[source_id] for item_id, source_id in shown}
 
 
 def _article(row: Row[Any], **more: Any) -> Article:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from veille.web.reader.desk import Desk
 
 MOST_IDS, MOST_CONTENTS = 10_000, 1_000  # of a page; there is always a next one
-_PIECE = 250  # items that are held at once
+_PIECE = 500  # items that are held at once
 # Items bear the instant at which their collection began, and are there once it has ended: an app
 # that asks for what came since its last visit is given an hour more, and knows what it has already.
 _GRACE = timedelta(hours=1)
@@ -142,9 +142,7 @@ def _pieces(desk: Desk, ids: Sequence[int]) -> Iterator[bytes]:
     for some in chunks(ids, _PIECE):
         found = reading.articles(desk.db, desk.handle, some)
         if found:
-            yield begun + b",".join(
-                answers.encoded(shapes.article(one, desk.names)) for one in found
-            )
+            yield begun + answers.encoded([shapes.article(one, desk.names) for one in found])[1:-1]
             begun = b","
     yield b"]}"
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Apps show a title as it is, or read it as HTML, and nothing tells them which it is.
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+_MARKUP = re.compile("[&<>]")
 _LOOKALIKES = str.maketrans({"<": "＜", ">": "＞"})
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -116,4 +117,6 @@ def content(item: Article) -> str:
 
 def title(text: str) -> str:
     """Text that is the same for those who read it as HTML: ``a < b`` becomes ``a ＜ b``."""
+    if _MARKUP.search(text) is None:  # what nearly all of them are
+        return text
     return _ENTITY.sub("＆", text).translate(_LOOKALIKES)

@@ -21,7 +21,7 @@ from veille.model.states import AddressChange, ItemState, SourceState
 from veille.store import addresses, events, items, reach, sources
 from veille.workflows import subscribe
 from veille.workflows.acting import Act, Actor
-from veille.workflows.collect import Report, collect
+from veille.workflows.collect import collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from veille.model.fetched import Parsed, Request
     from veille.model.source import Source
     from veille.store.database import Database
+    from veille.workflows.visiting import Report
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -26,13 +26,14 @@ from veille.model.source import SourceDraft
 from veille.store import items, sources
 from veille.store.database import Database
 from veille.workflows.acting import Act
-from veille.workflows.collect import Report, collect
+from veille.workflows.collect import collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from veille.model.source import Source
+    from veille.workflows.visiting import Report
 
 FEEDS = 50
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.workflows.conftest import FakeWeb, Here
     from veille.model.source import Source
     from veille.store.database import Database
-    from veille.workflows.collect import Report
+    from veille.workflows.visiting import Report
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PAGE = "https://musee.example/actus"

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from veille.app import App
     from veille.cli.context import Session
     from veille.feeds.fetch import Fetcher
+    from veille.model.source import Source
     from veille.workflows.acting import Act
-    from veille.workflows.collect import Report
     from veille.workflows.fulltext import Readers, Texts
     from veille.workflows.stories import Found
+    from veille.workflows.visiting import Report
 
 
 @click.command()
@@ -44,13 +45,12 @@ def collect(
     as_json: bool,
 ) -> ExitCode:
     """Fetch what is due and store what is new."""
-    from veille.workflows import stories, subscribe
     from veille.workflows.collect import collect as run
 
     app = session.app
     started = time.monotonic()
     with app.lock("collect"), app.readers() as readers, _progress(session) as progress:
-        chosen = subscribe.select(app.db, references) if references else None
+        chosen = _chosen(app, references)
         report = run(
             app.db,
             web := app.fetcher(concurrency),
@@ -62,6 +62,9 @@ def collect(
             zone=app.zone,
             progress=progress,
         )
+        # What comes after the sources is imported after them: their answers need not wait for it.
+        from veille.workflows import stories
+
         texts = read_texts(app, web, readers, session.act)
         told = stories.find(app.db, act=session.act)
     seconds = time.monotonic() - started
@@ -76,6 +79,15 @@ def collect(
         _tell_texts(session, texts)
         _tell_stories(session, told)
     return ExitCode.PARTIAL if report.failures else ExitCode.DONE
+
+
+def _chosen(app: App, references: tuple[str, ...]) -> list[Source] | None:
+    """The sources that were named, None when all are meant."""
+    if not references:
+        return None
+    from veille.workflows import subscribe
+
+    return subscribe.select(app.db, references)
 
 
 def document(report: Report, seconds: float) -> dict[str, Any]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from veille.cli.context import Session
-    from veille.model.rule import Rule, RuleDraft
-    from veille.workflows.ruling import Ruled, Tally, Trial
+    from veille.model.rule import Rule, RuleDraft, Tally
+    from veille.workflows.ruling import Ruled, Trial
 
 DAYS, PAGE = 30, 20
 

@@ -56,3 +56,23 @@ class Hit:
 
     item: int
     because: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """To how many items rules did what; ``problems`` are rules that could not be read."""
+
+    items: int = 0
+    tagged: int = 0
+    skipped: int = 0
+    review: int = 0
+    problems: tuple[str, ...] = ()
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            items=self.items + other.items,
+            tagged=self.tagged + other.tagged,
+            skipped=self.skipped + other.skipped,
+            review=self.review + other.review,
+            problems=tuple(dict.fromkeys((*self.problems, *other.problems))),
+        )

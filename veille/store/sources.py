@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -33,6 +34,7 @@ from veille.model.states import (
 )
 from veille.model.text import fold, tag_key
 from veille.store import addresses, health, memories, removal
+from veille.store.bulk import chunks
 from veille.store.tables.pool import item, sighting, source, source_address, source_label
 from veille.store.unset import UNSET, Unset, given
 
@@ -41,11 +43,29 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+_OF_A_VISIT = (
+    "last_fetch", "next_fetch", "etag", "validated", "last_modified", "body_hash", "identity", "errors",
+    "error_kind", "error_message", "error_at", "moved_to", "moved_since", "moved_visits", "moved_known",
+)  # fmt: skip
 # Made once: a visit that finds nothing new should cost next to nothing.
 _VISITED = source.c.id == bindparam("visited")
-_STATE = select(source.c.state).where(_VISITED)
 _ROW = select(source).where(_VISITED)
-_UPDATE = update(source).where(_VISITED)
+_LEFT = bindparam("left", type_=source.c.state.type)
+_PAUSED = and_(source.c.state == SourceState.PAUSED, _LEFT == SourceState.ACTIVE)
+_RECORD = (
+    update(source)
+    .where(_VISITED)
+    .values(
+        {name: bindparam(name) for name in _OF_A_VISIT}
+        | {
+            "state": case((_PAUSED, SourceState.PAUSED), else_=_LEFT),
+            "last_success": func.coalesce(
+                bindparam("succeeded", type_=source.c.last_success.type), source.c.last_success
+            ),
+        }
+    )
+)
+_THERE = select(source.c.id).where(source.c.id.in_(bindparam("those", expanding=True)))
 
 
 def add(conn: Connection, draft: SourceDraft, *, at: datetime) -> Source:
@@ -168,23 +188,32 @@ def set_state(conn: Connection, source_id: int, state: SourceState, *, at: datet
 def record_visit(
     conn: Connection, source_id: int, visit: Visit, *, memory: bytes | None = None
 ) -> None:
-    """Write what a visit left. A source that was removed meanwhile is none of our business (U6),
+    """Write what one visit left: see :func:`record_visits`."""
+    record_visits(conn, [(source_id, visit, memory)])
+
+
+def record_visits(conn: Connection, visits: Sequence[tuple[int, Visit, bytes | None]]) -> None:
+    """Write what visits left. A source that was removed meanwhile is none of our business (U6),
     one that a curator paused meanwhile stays paused, and a title that a person chose stays.
 
-    ``memory`` is what to remember of its entries, None when they were not read.
+    With each source comes what to remember of its entries, None when they were not read.
     """
-    state = conn.scalar(_STATE, {"visited": source_id})
-    if state is None:
-        return
-    values = _visited(visit)
-    if visit.state is SourceState.ACTIVE and state == SourceState.PAUSED:
-        values["state"] = SourceState.PAUSED
-    conn.execute(_UPDATE, {"visited": source_id, **values})
-    describe(conn, source_id, title=visit.title, site=visit.site)
-    if memory is not None:
-        memories.keep(conn, source_id, memory)
-    if visit.error is not None:
-        health.remember(conn, source_id, visit.error)
+    if visits:
+        conn.execute(_RECORD, [{"visited": key} | _visited(visit) for key, visit, _ in visits])
+    telling = [
+        (key, visit, memory)
+        for key, visit, memory in visits
+        if memory is not None or visit.title or visit.site or visit.error
+    ]
+    there = _there(conn, [key for key, _, _ in telling])
+    for key, visit, memory in telling:
+        if key not in there:
+            continue
+        describe(conn, key, title=visit.title, site=visit.site)
+        if memory is not None:
+            memories.keep(conn, key, memory)
+        if visit.error is not None:
+            health.remember(conn, key, visit.error)
 
 
 def remove(conn: Connection, source_id: int) -> int:
@@ -199,8 +228,9 @@ def remove(conn: Connection, source_id: int) -> int:
 
 
 def _visited(visit: Visit) -> dict[str, Any]:
-    values: dict[str, Any] = {
+    return {
         "last_fetch": visit.at,
+        "succeeded": visit.at if visit.success else None,
         "next_fetch": visit.next_fetch,
         **_moved(visit.moved),
         "etag": visit.validators.etag,
@@ -208,13 +238,12 @@ def _visited(visit: Visit) -> dict[str, Any]:
         "last_modified": visit.validators.last_modified,
         "body_hash": visit.body_hash,
         "identity": visit.identity,
-        "state": visit.state,
+        "left": visit.state,
         "errors": visit.errors,
         "error_kind": visit.error.kind if visit.error else None,
         "error_message": visit.error.message if visit.error else None,
         "error_at": visit.error.at if visit.error else None,
     }
-    return values | ({"last_success": visit.at} if visit.success else {})
 
 
 def _moved(move: Move | None) -> dict[str, Any]:
@@ -271,6 +300,13 @@ def _set_labels(conn: Connection, source_id: int, **labels: Iterable[str]) -> No
         ]
         if rows:
             conn.execute(insert(source_label), rows)
+
+
+def _there(conn: Connection, ids: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for part in chunks(ids):
+        found.update(conn.scalars(_THERE, {"those": part}))
+    return found
 
 
 def _existing(conn: Connection, source_id: int) -> Source:

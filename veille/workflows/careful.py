@@ -13,7 +13,8 @@ from veille.feeds import rhythm
 from veille.model.plan import JobName
 from veille.model.states import SourceState
 from veille.store import sources, watch
-from veille.workflows.collect import Report, collect
+from veille.workflows.collect import collect
+from veille.workflows.visiting import Report
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

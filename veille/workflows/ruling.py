@@ -13,7 +13,7 @@ from veille.errors import QueryError
 from veille.model.event import Action
 from veille.model.item import Marks
 from veille.model.query import And, Instant, Within
-from veille.model.rule import Hands, Rule
+from veille.model.rule import Hands, Rule, Tally
 from veille.model.states import ItemState
 from veille.store import items, marks
 from veille.store import rules as store
@@ -38,26 +38,6 @@ class Ruled:
     item: int
     step: Step
     because: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """To how many items rules did what; ``problems`` are rules that could not be read."""
-
-    items: int = 0
-    tagged: int = 0
-    skipped: int = 0
-    review: int = 0
-    problems: tuple[str, ...] = ()
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            items=self.items + other.items,
-            tagged=self.tagged + other.tagged,
-            skipped=self.skipped + other.skipped,
-            review=self.review + other.review,
-            problems=tuple(dict.fromkeys((*self.problems, *other.problems))),
-        )
 
 
 def tally(done: Sequence[Ruled], problems: Sequence[str] = ()) -> Tally:

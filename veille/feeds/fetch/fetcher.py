@@ -81,7 +81,8 @@ class Fetcher:
         return None
 
     def fetch_all(self, requests: Iterable[Request]) -> Iterator[_Result]:
-        """All answers and failures, in the order they come in; closing the iterator stops the rest.
+        """All answers and failures, in the order they come in; they are asked for at once, whether
+        or not anybody looks at the first one. Closing the iterator stops the rest.
 
         Only a few more answers than ``concurrency`` are held at any time: a slow reader slows the
         requests down.
@@ -90,6 +91,14 @@ class Fetcher:
         room = asyncio.Semaphore(self._ahead)
         sweep = self._engine.submit(self._engine.sweep(list(requests), results, room))
         sweep.add_done_callback(lambda _: results.put(None))
+        return self._results(sweep, results, room)
+
+    def _results(
+        self,
+        sweep: Future[None],
+        results: queue.SimpleQueue[_Result | None],
+        room: asyncio.Semaphore,
+    ) -> Iterator[_Result]:
         try:
             while (result := results.get()) is not None:
                 yield result

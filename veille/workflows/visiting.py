@@ -1,0 +1,54 @@
+"""Visits of sources: how each ended, and what all of a run came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from veille.model.rule import Tally
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from veille.errors import FetchError, ParseError
+    from veille.model.fetched import Fetched, Parsed
+    from veille.model.source import Failure, Source
+    from veille.store.reach import Outage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedSource:
+    """A source that could not be collected, and when it is tried again."""
+
+    source: Source
+    failure: Failure
+    next_try: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a run did. ``seen`` counts known items that a source now shows too.
+
+    ``outage`` is the one that goes on: nothing could be reached, and that is no source's error.
+    """
+
+    sources: int
+    skipped: int = 0
+    fetched: int = 0
+    not_modified: int = 0
+    new: int = 0
+    updated: int = 0
+    seen: int = 0
+    failures: list[FailedSource] = field(default_factory=list)
+    problems: list[tuple[Source, str]] = field(default_factory=list)  # read, but ill-formed
+    outage: Outage | None = None
+    rules: Tally = field(default_factory=Tally)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    """A source with its answer, read as far as it could be."""
+
+    source: Source
+    outcome: Fetched | FetchError | ParseError
+    parsed: Parsed | None = None

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PACKAGE = Path(__file__).parent.parent / "veille"
 SPEAKERS = {
@@ -28,9 +25,12 @@ MANAGER = "schedule/systemd.py"
 DIALS = {"connect", "connect_ex", "create_connection", "open_connection", "getaddrinfo"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8"))
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
+    return [
+        (path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    ]
 
 
 def imported(tree: ast.Module) -> set[str]:
@@ -46,18 +46,17 @@ def imported(tree: ast.Module) -> set[str]:
 
 def speakers(tree: ast.Module) -> set[str]:
     """The libraries that speak to the network among what a module imports."""
-    return {
-        wire for wire in SPEAKERS for name in imported(tree) if f"{name}.".startswith(f"{wire}.")
-    }
+    names = imported(tree)
+    return {wire for wire in SPEAKERS for name in names if f"{name}.".startswith(f"{wire}.")}
 
 
 def test_only_the_door_imports_what_opens_connections() -> None:
     """N18: collect, add, discovery, articles and link checks have no other way out."""
     strangers = {
-        name: speakers(tree)
+        name: found
         for name, tree in modules()
-        if speakers(tree) - ({"asyncio"} if name.startswith(SCREENS) else set())
-        and not name.startswith((DOOR, *OTHER_DOORS, PAIRS, MANAGER))
+        if not name.startswith((DOOR, *OTHER_DOORS, PAIRS, MANAGER))
+        and (found := speakers(tree)) - ({"asyncio"} if name.startswith(SCREENS) else set())
     }
     assert strangers == {}
 

@@ -296,6 +296,7 @@ def copy(watch: Watch, name: str) -> Watch:
     return Watch(folder, watch.environ)
 
 
+@pytest.mark.slow
 def test_kills_in_mid_sweep_leave_nothing_half_done(watch: Watch, served: Server) -> None:
     """C1: killed after so many requests, then run again: the items of an unbroken run."""
     unbroken = copy(watch, "unbroken")

@@ -229,13 +229,13 @@ def _title(outline: Mapping[str, str], url: str) -> str | None:
 
 def _site(outline: Mapping[str, str]) -> str | None:
     site = outline.get("htmlurl", "").strip()
-    return site if urls.is_http(site) else None
+    return site if site and urls.is_http(site) else None
 
 
 def _category_attribute(value: str) -> tuple[list[str], list[str]]:
     """Categories and tags of a ``category`` attribute: OPML 2.0 tells them apart by the slash."""
     categories, tags = [], []
-    for part in value.split(","):
+    for part in value.split(",") if value else ():
         text = part.replace("%2C", ",").replace("%25", "%")
         if "/" in text:
             categories.append(_path(text.split("/")))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import smtplib
 import subprocess
 import sys
 import tempfile
@@ -23,14 +24,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from veille.app import open_app
-from veille.model.delivery import Delivery, Subscriber
+from veille.delivery.maildir import Outbox
+from veille.model.delivery import Delivery, Message, Subscriber
 from veille.model.states import DeliveryState
 from veille.store import editions
 from veille.workflows import audiences, compose, send
 from veille.workflows.publish import message_name, write_mail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from veille.app import App
     from veille.delivery.smtp import Relay
@@ -48,27 +50,42 @@ class _Bench(NamedTuple):
     table: Table
 
 
-async def _sink(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+class _Sink(asyncio.Protocol):
     """One connection to a server that says yes."""
-    writer.write(b"220 sink ESMTP\r\n")
-    while line := await reader.readline():
-        verb = line[:4].upper()
-        if verb == b"EHLO":
-            writer.write(b"250-sink\r\n250-DSN\r\n250 SIZE 10000000\r\n")
-        elif verb == b"DATA":
-            writer.write(b"354 go on\r\n")
-            await reader.readuntil(b"\r\n.\r\n")
-            writer.write(b"250 2.0.0 taken\r\n")
-        elif verb == b"QUIT":
-            writer.write(b"221 bye\r\n")
-            break
-        else:
-            writer.write(b"250 ok\r\n")
-    writer.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._out = transport
+        self._unread = bytearray()
+        self._in_mail = False
+        transport.write(b"220 sink ESMTP\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        replies = []
+        while True:
+            mark = b"\r\n.\r\n" if self._in_mail else b"\r\n"
+            end = self._unread.find(mark)
+            if end < 0:
+                break
+            verb = bytes(self._unread[:4]).upper()
+            del self._unread[: end + len(mark)]
+            replies.append(b"250 2.0.0 taken\r\n" if self._in_mail else _REPLIES.get(verb, _YES))
+            self._in_mail = verb == b"DATA" and not self._in_mail
+        self._out.write(b"".join(replies))
+
+
+_YES = b"250 ok\r\n"
+_REPLIES = {
+    b"EHLO": b"250-sink\r\n250-DSN\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n",
+    b"DATA": b"354 go on\r\n",
+    b"QUIT": b"221 bye\r\n",
+}
 
 
 async def _serve() -> None:
-    server = await asyncio.start_server(_sink, "127.0.0.1", 0, limit=10_000_000)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Sink, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -150,8 +167,35 @@ def compose_all(bench: _Bench, waiting: Sequence[Delivery]) -> float:
     return len(waiting) / (time.perf_counter() - started)
 
 
+def _at_once(connections: int, carry: Callable[[], None]) -> float:
+    """Seconds that ``carry`` takes in so many threads."""
+    threads = [threading.Thread(target=carry) for _ in range(connections)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - started
+
+
+def smtplib_alone(port: int, mails: Sequence[Message], connections: int) -> float:
+    """Finished mails a second by the standard library's client: the floor."""
+    left = deque(mails)
+
+    def carry() -> None:
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            while left:
+                try:
+                    mail = left.popleft()
+                except IndexError:
+                    break
+                client.sendmail("veille@example.org", [mail.recipient], mail.content)
+
+    return len(mails) / _at_once(connections, carry)
+
+
 def without_ledger(bench: _Bench, waiting: Sequence[Delivery], connections: int) -> float:
-    """Mails a second through the server, nothing written down."""
+    """Mails written and sent through the server a second, nothing written down."""
     relay: Relay = bench.app.transport  # type: ignore[assignment]
     left = deque(waiting)
 
@@ -168,12 +212,16 @@ def without_ledger(bench: _Bench, waiting: Sequence[Delivery], connections: int)
             assert line.commit().state is DeliveryState.ACCEPTED
         line.close()
 
-    threads = [threading.Thread(target=carry) for _ in range(connections)]
+    return len(waiting) / _at_once(connections, carry)
+
+
+def into_folder(bench: _Bench, waiting: Sequence[Delivery], folder: Path) -> float:
+    """Mails written and put into a folder a second, lasting, nothing written down."""
+    outbox = Outbox(folder)
     started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for start in range(0, len(waiting), send.HANDED_OVER_AT_ONCE):
+        some = waiting[start : start + send.HANDED_OVER_AT_ONCE]
+        outbox.deliver_all(REF, [write_mail(bench.table, row, bench.app.house) for row in some])
     return len(waiting) / (time.perf_counter() - started)
 
 
@@ -226,8 +274,19 @@ def _report(folder: Path, port: int, readers: int, connections: int) -> Iterator
     bench = _Bench(app, table)
     waiting = rows(bench, 2_000)
     yield f"messages written: {compose_all(bench, waiting):,.0f} a second"
-    bare = without_ledger(bench, waiting, connections)
-    yield f"without ledger, {connections} connections: {bare:,.0f} mails a second; 10 000 in {10_000 / bare:.1f} s"
+    mails = [write_mail(table, row, app.house) for row in waiting]
+    alone, bare, again = (
+        smtplib_alone(port, mails, connections),
+        without_ledger(bench, waiting, connections),
+        smtplib_alone(port, mails, connections),
+    )
+    floor_of_client = (alone + again) / 2
+    yield (
+        f"without ledger, {connections} connections: {bare:,.0f} mails a second, 10 000 in "
+        f"{10_000 / bare:.1f} s; smtplib alone {floor_of_client:,.0f} ({bare / floor_of_client:.2f} of it)"
+    )
+    filed = into_folder(bench, waiting, folder / "outbox")
+    yield f"into a folder: {filed:,.0f} a second, 10 000 in {10_000 / filed:.1f} s, {filed / floor:.2f} of the floor"
     count, rate = with_ledger(app)
     yield (
         f"with ledger, {connections} connections: {count} mails, {rate:,.0f} a second, "

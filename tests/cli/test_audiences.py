@@ -155,6 +155,7 @@ def test_a_part_is_frozen_with_the_audience(veille: Program, watch: Path) -> Non
 
 def _plan_again(watch: Path) -> None:
     """As a run leaves it that died before any mail was handed over."""
+    from veille.model.delivery import Move
     from veille.model.states import DeliveryState, EditionState
     from veille.store import deliveries, editions
     from veille.store.database import Database
@@ -164,9 +165,11 @@ def _plan_again(watch: Path) -> None:
         edition = editions.get(connection, "cinq-liens", 1)
         for row in deliveries.of_edition(connection, edition.id):
             deliveries.move(
-                connection, row.id, expected=row.state, to=DeliveryState.PLANNED, at=NOW, run="x",
-                phase="test",
-            )  # fmt: skip
+                connection,
+                Move(mail=row.id, expected=row.state, to=DeliveryState.PLANNED, phase="test"),
+                at=NOW,
+                run="x",
+            )
         editions.set_state(connection, edition.id, EditionState.SENDING)
     db.close()
 

@@ -156,6 +156,7 @@ def test_a_delay_is_a_note(post: Post) -> None:
 
 def test_a_failure_settles_a_doubt(post: Post, watch: Path) -> None:
     """5b: a report proves that an uncertain mail left the house: nobody need decide any more."""
+    from veille.model.delivery import Move
     from veille.model.states import DeliveryState
     from veille.store import deliveries, editions
     from veille.store.database import Database
@@ -165,9 +166,11 @@ def test_a_failure_settles_a_doubt(post: Post, watch: Path) -> None:
         edition = editions.get(connection, "cinq-liens", 1)
         row = next(r for r in deliveries.of_edition(connection, edition.id) if r.recipient == ZOE)
         deliveries.move(
-            connection, row.id, expected=row.state, to=DeliveryState.UNCERTAIN, at=NOW, run="r",
-            phase="dot",
-        )  # fmt: skip
+            connection,
+            Move(mail=row.id, expected=row.state, to=DeliveryState.UNCERTAIN, phase="dot"),
+            at=NOW,
+            run="r",
+        )
     db.close()
     post.put(post.letter("dsn-postfix"))
     post.read()

@@ -67,7 +67,9 @@ class Session(socketserver.StreamRequestHandler):
             handler(rest.decode())
 
     def do_ehlo(self, rest: str) -> None:
-        features = ["oracle.example", "PIPELINING", "SIZE 10000000", *self.server.options.feature]
+        features = ["oracle.example", "SIZE 10000000", *self.server.options.feature]
+        if self.server.options.pipelining:
+            features.append("PIPELINING")
         if self.server.options.tls == "starttls" and not self.secure:
             features.append("STARTTLS")
         if self.server.options.auth and (self.secure or self.server.options.tls == "none"):
@@ -99,14 +101,21 @@ class Session(socketserver.StreamRequestHandler):
 
     def do_mail(self, rest: str) -> None:
         self.mail = {"mail": rest}
-        self.answer("MAIL", b"250 ok")
+        if not self.answer("MAIL", b"250 ok").startswith(b"250"):
+            self.mail = {}
 
     def do_rcpt(self, rest: str) -> None:
+        if not self.mail:
+            self.say(b"503 MAIL first")
+            return
         self.mail["rcpt"] = rest
         self.mail["to"] = re.search(r"<(.*?)>", rest).group(1)
-        self.answer("RCPT", b"250 ok")
+        self.mail["wanted"] = self.answer("RCPT", b"250 ok").startswith(b"250")
 
     def do_data(self, rest: str) -> None:
+        if not self.mail.get("wanted") and not self.server.options.careless:
+            self.say(b"503 RCPT first")
+            return
         if self.answer("DATA", b"354 go on") != b"354 go on":
             return
         lines = []
@@ -118,6 +127,9 @@ class Session(socketserver.StreamRequestHandler):
         self.end()
 
     def end(self) -> None:
+        if not self.mail.get("wanted"):
+            self.say(b"554 no valid recipients")
+            return
         rule = self.server.rule("dot", self.mail["to"])
         if rule is not None and rule["do"] != "pause":
             self.act(rule, b"250 queued")
@@ -300,6 +312,8 @@ def main() -> None:
     parser.add_argument("--auth", type=int, default=0)
     parser.add_argument("--feature", action="append", default=[])
     parser.add_argument("--latency", type=float, default=0)
+    parser.add_argument("--pipelining", type=int, default=1)
+    parser.add_argument("--careless", type=int, default=0)  # 354 to a mail for nobody
     parser.add_argument("--durable", type=int, default=1)
     with Server(parser.parse_args()) as server:
         print(server.server_address[1], flush=True)  # noqa: T201

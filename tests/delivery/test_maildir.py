@@ -32,7 +32,7 @@ def test_a_mail_is_a_file_for_its_owner(outbox):
     """G8: 0600 in a folder of 0700, whatever the umask."""
     before = os.umask(0)
     try:
-        path = deliver(outbox, "cinq-liens/3", MAIL)
+        path = deliver(outbox, "cinq-liens/3", [MAIL])[0]
     finally:
         os.umask(before)
     assert path.read_bytes() == MAIL.content
@@ -43,17 +43,17 @@ def test_a_mail_is_a_file_for_its_owner(outbox):
 
 def test_handing_over_twice_is_handing_over_once(outbox):
     """I1, I4: the same file, untouched."""
-    path = deliver(outbox, "cinq-liens/3", MAIL)
+    path = deliver(outbox, "cinq-liens/3", [MAIL])[0]
     os.utime(path, ns=(1, 1))
-    assert deliver(outbox, "cinq-liens/3", MAIL) == path
+    assert deliver(outbox, "cinq-liens/3", [MAIL])[0] == path
     assert path.stat().st_mtime_ns == 1
 
 
 def test_a_half_written_file_is_replaced(outbox):
     """C4: a file of a dead run that is not the mail becomes the mail."""
-    path = deliver(outbox, "cinq-liens/3", MAIL)
+    path = deliver(outbox, "cinq-liens/3", [MAIL])[0]
     path.write_bytes(b"To:")
-    deliver(outbox, "cinq-liens/3", MAIL)
+    deliver(outbox, "cinq-liens/3", [MAIL])[0]
     assert path.read_bytes() == MAIL.content
 
 
@@ -68,7 +68,7 @@ def test_names_stay_in_the_folder(outbox, recipient):
     assert name.isascii()
     assert "/" not in name
     assert len(name) < 200
-    assert deliver(outbox, "cinq-liens/3", mail).parent == outbox
+    assert deliver(outbox, "cinq-liens/3", [mail])[0].parent == outbox
     other = Message(recipient=recipient, message_id="<c@b.example>", content=b"x")
     assert file_name("cinq-liens/3", other) != name
 

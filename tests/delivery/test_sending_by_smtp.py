@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
 from tests.delivery.sending import READERS, REF
+from veille.delivery.envelope import Envelope
+from veille.delivery.smtp import Line, Server
 from veille.workflows.relay import wait_after
 
 NOBODY: dict[str, str] = {}
@@ -156,11 +161,16 @@ def test_what_is_deferred_for_two_days_is_given_up_and_told(newsroom) -> None:
     assert room.send().json["handed_over"] == 1
 
 
-def test_one_refused_one_put_off(newsroom) -> None:
-    """M2: 550 and 451 at RCPT: rejected, deferred, the rest accepted; exit 3."""
+@pytest.mark.parametrize(
+    "server", [{}, {"pipelining": 0}, {"careless": 1}], ids=["grouped", "one by one", "careless"]
+)
+def test_one_refused_one_put_off(newsroom, server: dict[str, int]) -> None:
+    """M2, RFC 2920 3.1: 550 and 451 at RCPT: rejected, deferred, the rest accepted; exit 3. Also when
+    the server takes commands one by one, and when it asks for a mail that nobody gets."""
     room, oracle = newsroom(
         {"phase": "RCPT", "to": "ana", "do": "550 5.1.1 no such \x1b[31muser"},
         {"phase": "RCPT", "to": "bob", "do": "451 4.7.1 greylisted"},
+        **server,
     )
     done = room.veille("edition", "send", REF)
     assert done.code == 3
@@ -172,11 +182,13 @@ def test_one_refused_one_put_off(newsroom) -> None:
     assert room.send().code == 0  # sent already
 
 
+@pytest.mark.parametrize("pipelining", [0, 1])
 @pytest.mark.parametrize("phase", ["dot", "DATA", "MAIL"])
-def test_a_temporary_answer_in_any_phase(newsroom, phase: str) -> None:
+def test_a_temporary_answer_in_any_phase(newsroom, phase: str, pipelining: int) -> None:
     """5a: after 4yz, to the dot too, the server does not deliver: tried again, exactly one copy."""
     rule = {"phase": phase, "do": "451 4.3.2 later"}
-    room, oracle = newsroom(rule if phase == "MAIL" else rule | {"to": "bob"})
+    rule = rule if phase == "MAIL" else rule | {"to": "bob"}
+    room, oracle = newsroom(rule, pipelining=pipelining)
     assert room.send().code == 3
     assert sorted(room.states().values()) == ["accepted", "accepted", "deferred"]
     later(room, minutes=6)
@@ -415,6 +427,56 @@ def test_several_connections_send_each_mail_once(newsroom) -> None:
     done = room.send()
     assert done.json["ledger"] == {"accepted": 19, "uncertain": 1}
     assert len(set(oracle.recipients())) == len(oracle.recipients()) == 19
+
+
+def test_a_line_that_waits_holds_up_no_other(newsroom) -> None:
+    """5b: lines share commits, and are not chained to each other: one waits for its server, all other
+    mails go out meanwhile."""
+    room, oracle = newsroom({"phase": "RCPT", "to": "ana", "do": "pause"}, smtp={"connections": 3})
+    for number in range(9):
+        room.veille("subscriber", "add", f"more{number}@lecteur.example")
+    sender = room.start()
+    oracle.wait_until_paused()
+    end = time.monotonic() + 60
+    while len(oracle.accepted()) < 11:
+        assert time.monotonic() < end, oracle.recipients()
+        time.sleep(0.02)
+    assert "ana@lecteur.example" not in oracle.recipients()
+    (oracle.folder / "go").touch()
+    sender.communicate(timeout=60)
+    assert sender.returncode == 0
+    assert len(set(oracle.recipients())) == len(oracle.recipients()) == 12
+
+
+def test_commands_go_in_one_word_to_a_server_that_takes_them() -> None:
+    """RFC 2920: MAIL, RCPT and DATA are written before the first is answered, the dot never is."""
+    heard = []
+
+    def serve(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(b"220 x ESMTP\r\n")
+            heard.append(client.recv(65536))
+            client.sendall(b"250-x\r\n250 PIPELINING\r\n")
+            while heard[-1].count(b"\r\n") < 3:
+                heard.append(client.recv(65536))
+            client.sendall(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+            heard.append(client.recv(65536))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        port = listener.getsockname()[1]
+        line = Line(Server(host="127.0.0.1", port=port, security="none", timeout=30))
+        line.open()
+        told = Envelope(sender="a@x.example", recipient="b@x.example", key="", verp=False)
+        assert line.offer(told, b"Subject: x\r\n\r\n.\r\n") is None
+        thread.join()
+        line.close()
+    assert heard[1:] == [
+        b"MAIL FROM:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\n",
+        b"Subject: x\r\n\r\n..\r\n",
+    ]
 
 
 def test_the_envelope_asks_for_reports_when_the_server_can(newsroom) -> None:

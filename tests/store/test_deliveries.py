@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from veille.errors import NotFound
-from veille.model.delivery import Delivery, DeliveryDraft, Subscriber
+from veille.model.delivery import Delivery, DeliveryDraft, Move, Subscriber
 from veille.model.states import DeliveryState, Every
 from veille.store import deliveries, editions
 from veille.store.tables.readers import delivery_event
@@ -76,9 +76,10 @@ def freeze(
 
 
 def move(pool: Any, delivery: Delivery, expected: S, to: S, **given: Any) -> bool:
-    values: dict[str, Any] = {"at": LATER, "run": "run1", "phase": "test"}
+    run, phase = given.pop("run", "run1"), given.pop("phase", "test")
+    step = Move(mail=delivery.id, expected=expected, to=to, phase=phase, **given)
     with pool.db.write() as conn:
-        return deliveries.move(conn, delivery.id, expected=expected, to=to, **values | given)
+        return deliveries.move(conn, step, at=LATER, run=run)
 
 
 def ledger(pool: Any, edition: Edition) -> dict[str, Delivery]:
@@ -192,6 +193,40 @@ class TestMoves:
             "the subscriber was removed",
         )
         assert not move(pool, mail, S.PLANNED, S.CLAIMED)
+
+    def test_moves_that_share_a_commit_are_judged_one_by_one(
+        self, pool: Any, edition: Edition
+    ) -> None:
+        """I1, I3, I6, M11: an outcome, a commitment and claims at once; who is elsewhere, or left,
+        stays behind alone, and each move is written down."""
+        for name in "abcd":
+            subscribe(pool, f"{name}@x")
+        a, b, c, d = freeze(pool, edition, *(draft(f"{name}@x") for name in "abcd"))
+        for mail, to in ((a, S.CLAIMED), (b, S.CLAIMED)):
+            move(pool, mail, S.PLANNED, to)
+        move(pool, a, S.CLAIMED, S.COMMITTING)
+        unsubscribe(pool, "b@x")  # on its way already: it goes on
+        unsubscribe(pool, "d@x")
+        steps = [
+            Move(mail=a.id, expected=S.COMMITTING, to=S.ACCEPTED, phase="dot", code=250),
+            Move(mail=b.id, expected=S.CLAIMED, to=S.COMMITTING, phase="354"),
+            Move(mail=c.id, expected=S.DEFERRED, to=S.CLAIMED, phase="claim"),  # it is planned
+            Move(mail=d.id, expected=S.PLANNED, to=S.CLAIMED, phase="claim"),
+            Move(mail=10**6, expected=S.PLANNED, to=S.CLAIMED, phase="claim"),
+        ]
+        with pool.db.write() as conn:
+            assert deliveries.move_all(conn, steps, at=LATER, run="run2") == {a.id, b.id}
+            assert deliveries.move_all(conn, [], at=LATER, run="run2") == set()
+            rows = conn.execute(select(delivery_event).where(delivery_event.c.run == "run2")).all()
+        now = ledger(pool, edition)
+        states = [now[f"{name}@x"].state for name in "abcd"]
+        assert states == [S.ACCEPTED, S.COMMITTING, S.PLANNED, S.SKIPPED]
+        assert [now[f"{name}@x"].attempts for name in "abcd"] == [1, 1, 0, 0]
+        assert [(row.delivery_id, row.after, row.phase, row.reply) for row in rows] == [
+            (a.id, "accepted", "dot", None),
+            (b.id, "committing", "354", None),
+            (d.id, "skipped", "claim", "the subscriber was removed"),
+        ]
 
     def test_what_dead_runs_left(self, pool: Any, edition: Edition) -> None:
         """C3, C5: what was surely not delivered is planned again, what is in doubt is not."""

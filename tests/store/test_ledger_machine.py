@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from veille.model.delivery import DeliveryDraft
+from veille.model.delivery import DeliveryDraft, Move
 from veille.model.states import DeliveryState, Every
 from veille.store import deliveries, editions
 from veille.store.database import Database
@@ -78,9 +78,11 @@ class Ledger(RuleBasedStateMachine):
         row = self.rows()[reader]
         self.now += timedelta(seconds=1)
         moved = deliveries.move(
-            self.conn, row.id, expected=expected, to=to, at=self.now, run=f"run{self.run_number}",
-            phase="test", **given,
-        )  # fmt: skip
+            self.conn,
+            Move(mail=row.id, expected=expected, to=to, phase="test", **given),
+            at=self.now,
+            run=f"run{self.run_number}",
+        )
         if moved:
             self.model[reader] = to
         return moved
@@ -159,7 +161,10 @@ class Ledger(RuleBasedStateMachine):
             return
         row = self.rows()[reader]
         moved = deliveries.move(
-            self.conn, row.id, expected=believed, to=to, at=self.now, run="behind", phase="test"
+            self.conn,
+            Move(mail=row.id, expected=believed, to=to, phase="test"),
+            at=self.now,
+            run="behind",
         )
         assert not moved
 

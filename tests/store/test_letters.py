@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.store.test_deliveries import create_edition, subscribe
-from veille.model.delivery import DeliveryDraft, Suggestion
+from veille.model.delivery import DeliveryDraft, Move, Suggestion
 from veille.model.letter import LetterKind, Outcome
 from veille.model.states import DeliveryState
 from veille.store import deliveries, editions, letters
@@ -93,9 +93,16 @@ def test_who_left_gets_no_mail_of_that_digest(pool: Any) -> None:
         assert mail.state is DeliveryState.PLANNED
         deliveries.leave(conn, "zoe@x", other.digest.id, at=NOW)
         claimed = deliveries.move(
-            conn, mail.id, expected=DeliveryState.PLANNED, to=DeliveryState.CLAIMED, at=NOW,
-            run="r", phase="claim",
-        )  # fmt: skip
+            conn,
+            Move(
+                mail=mail.id,
+                expected=DeliveryState.PLANNED,
+                to=DeliveryState.CLAIMED,
+                phase="claim",
+            ),
+            at=NOW,
+            run="r",
+        )
         assert not claimed
         deliveries.add_subscriber(
             conn, email="zoe@x", key="zoe@x", name=None, digests=["b"], at=NOW

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from veille.model.delivery import DeliveryDraft, Place
+from veille.model.delivery import DeliveryDraft, Move, Place
 from veille.model.states import DeliveryState, Every
 from veille.store import deliveries, editions, sending
 
@@ -75,11 +75,13 @@ def test_where_a_mail_was_committed(pool: Any, edition: int) -> None:
         (row,) = deliveries.freeze(conn, edition, "r", [draft], at=NOW)
         state = DeliveryState.PLANNED
         for to, phase in (("committing", "file"), ("planned", "x"), ("committing", "354")):
-            given = {"at": NOW, "run": "r", "phase": phase}
-            deliveries.move(conn, row.id, expected=state, to=DeliveryState(to), **given)
+            step = Move(mail=row.id, expected=state, to=DeliveryState(to), phase=phase)
+            deliveries.move(conn, step, at=NOW, run="r")
             state = DeliveryState(to)
         assert deliveries.committed_in(conn, edition, "file") == set()
         assert deliveries.committed_in(conn, edition, "354") == {row.id}
-        given = {"at": NOW, "run": "r", "phase": "dot", "next_try": later}
-        deliveries.move(conn, row.id, expected=state, to=DeliveryState.DEFERRED, **given)
+        step = Move(
+            mail=row.id, expected=state, to=DeliveryState.DEFERRED, phase="dot", next_try=later
+        )
+        deliveries.move(conn, step, at=NOW, run="r")
         assert deliveries.of_edition(conn, edition)[0].next_try == later

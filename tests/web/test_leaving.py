@@ -221,7 +221,7 @@ def test_the_mails_carry_the_address(veille, watch: Path, token, monkeypatch) ->
 
 def test_a_mail_under_way_is_stopped(watch: Path, token, veille) -> None:
     """M11, I6: who leaves between the plan and the claim gets no mail of that digest."""
-    from veille.model.delivery import DeliveryDraft
+    from veille.model.delivery import DeliveryDraft, Move
     from veille.model.states import DeliveryState
     from veille.store import deliveries, editions
 
@@ -246,7 +246,14 @@ def test_a_mail_under_way_is_stopped(watch: Path, token, veille) -> None:
         with app.db.write() as connection:
             for slug, row in rows.items():
                 claimed = deliveries.move(
-                    connection, row.id, expected=DeliveryState.PLANNED, to=DeliveryState.CLAIMED,
-                    at=app.clock(), run="r", phase="claim",
-                )  # fmt: skip
+                    connection,
+                    Move(
+                        mail=row.id,
+                        expected=DeliveryState.PLANNED,
+                        to=DeliveryState.CLAIMED,
+                        phase="claim",
+                    ),
+                    at=app.clock(),
+                    run="r",
+                )
                 assert claimed == (slug == "images")

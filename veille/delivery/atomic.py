@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
+_AT_ONCE = 8
 # A database that is being made may have its journal beside it.
 _TEMPORARY = re.compile(r"\.veille-(\d+)-.+\.tmp(?:-journal|-wal|-shm)?")
 
@@ -40,6 +43,26 @@ def prepare(path: Path, content: bytes, mode: int) -> Path:
     return file
 
 
+def write_all(contents: Mapping[Path, bytes], mode: int) -> None:
+    """Writes files, each of them whole or not at all, and all lasting at the end.
+
+    Raises OSError; those that were not renamed yet leave nothing behind then.
+    """
+    prepared = {temporary(path): path for path in contents}
+    try:
+        for file, path in prepared.items():
+            create(file, contents[path], mode)
+        sync_files(prepared)
+        for file, path in prepared.items():
+            file.replace(path)
+    finally:
+        for file in prepared:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+    for folder in {path.parent for path in contents}:
+        sync_folder(folder)
+
+
 def create(path: Path, content: bytes, mode: int) -> None:
     """Writes ``content`` to ``path``, never through a link; lasting after :func:`sync_file` only."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
@@ -55,6 +78,13 @@ def sync_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_files(paths: Collection[Path]) -> None:
+    """:func:`sync_file` for each, some at once: a file system forces those to disk together."""
+    with ThreadPoolExecutor(min(_AT_ONCE, len(paths)) or 1) as pool:
+        for _ in pool.map(sync_file, paths):
+            pass
 
 
 def sync_folder(folder: Path) -> None:

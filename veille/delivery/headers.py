@@ -12,6 +12,7 @@ import re
 from email.header import Header
 from email.policy import EmailPolicy
 from email.utils import quote
+from functools import lru_cache
 
 from veille.errors import Refused
 
@@ -72,6 +73,7 @@ def list_id(title: str, label: str) -> str:
     return f"{phrase}{_CRLF} <{label}>" if len(phrase) + len(label) > 64 else f"{phrase} <{label}>"
 
 
+@lru_cache(maxsize=256)  # asked for the header and the envelope, and for our own in each mail
 def ascii_address(address: str) -> str:
     """``address`` with its domain in ASCII. Raises Refused when it cannot be written so (M10)."""
     local, _, domain = address.strip().rpartition("@")

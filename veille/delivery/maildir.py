@@ -16,6 +16,7 @@ from veille.errors import OutputError
 from veille.model.text import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from veille.model.delivery import Message
@@ -23,23 +24,29 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^a-z0-9.]+")
 
 
-def deliver(outbox: Path, ref: str, message: Message) -> Path:
-    """Puts ``message`` of the edition ``ref`` into ``outbox`` (made when missing); its file.
+def deliver(outbox: Path, ref: str, messages: Sequence[Message]) -> list[Path]:
+    """Puts ``messages`` of the edition ``ref`` into ``outbox`` (made when missing); their files.
 
-    A file that holds the same bytes already is left alone. Raises OutputError.
+    All of them are lasting when this returns, and each is there whole or not at all before. A file
+    that holds the same bytes already is left alone. Raises OutputError.
     """
-    path = outbox / file_name(ref, message)
+    paths = [outbox / file_name(ref, message) for message in messages]
     try:
         outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if atomic.read(path) != message.content:
-            atomic.prepare(path, message.content, 0o600).replace(path)
-            atomic.sync_folder(outbox)
+        atomic.write_all(
+            {
+                path: message.content
+                for path, message in zip(paths, messages, strict=True)
+                if atomic.read(path) != message.content
+            },
+            0o600,
+        )
     except OSError as error:
         raise OutputError(
             f"a mail cannot be put into {outbox}: {error.strerror}; "
             "make room or give the folder to the user veille runs as, then send again"
         ) from error
-    return path
+    return paths
 
 
 class Outbox:
@@ -52,10 +59,14 @@ class Outbox:
 
     def deliver(self, ref: str, mail: Message) -> str:
         """Puts ``mail`` into the folder and returns the name of its file. Raises OutputError."""
+        return self.deliver_all(ref, [mail])[0]
+
+    def deliver_all(self, ref: str, mails: Sequence[Message]) -> list[str]:
+        """:meth:`deliver` for several, which costs much less than each on its own."""
         if not self._swept:
             atomic.sweep(self._folder)
             self._swept = True
-        return deliver(self._folder, ref, mail).name
+        return [path.name for path in deliver(self._folder, ref, mails)]
 
 
 def file_name(ref: str, message: Message) -> str:

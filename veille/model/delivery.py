@@ -55,6 +55,23 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A step of a mail, to be made if it is in the state ``expected``.
+
+    ``phase`` says where in the dialogue it is; ``code`` and ``reply`` are the server's; ``next_try``
+    says when a deferred mail is tried again.
+    """
+
+    mail: int  # the id of its delivery
+    expected: DeliveryState
+    to: DeliveryState
+    phase: str
+    code: int | None = None
+    reply: str | None = None
+    next_try: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """An address that nobody writes to: not at all, or not for one ``digest`` (a slug)."""
 

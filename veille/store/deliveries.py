@@ -1,17 +1,14 @@
-"""Deliveries: the ledger of who got what. A mail moves only from the state it is known to be in.
-
-Each move is one compare-and-set: of two processes that claim the same mail, one is told no. Who
-asked to be left alone is left alone even when the mail was planned before.
-"""
+"""Deliveries: the ledger of who got what."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, or_, select
 
-from veille.model.delivery import Delivery, DeliveryDraft
+from veille.model.delivery import Delivery, DeliveryDraft, Move
 from veille.model.states import DeliveryState
+from veille.store.moves import REMOVED, line, move, move_all
 from veille.store.subscribers import (
     add_subscriber,
     departed,
@@ -29,7 +26,7 @@ from veille.store.subscribers import (
     suppressions,
 )
 from veille.store.tables.publishing import digest, edition
-from veille.store.tables.readers import delivery, delivery_event, departure, suppression
+from veille.store.tables.readers import delivery, delivery_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +42,7 @@ __all__ = [
     "last_states",
     "leave",
     "move",
+    "move_all",
     "named",
     "note",
     "of_edition",
@@ -58,41 +56,12 @@ __all__ = [
     "suppressions",
 ]
 
-_REMOVED = "the subscriber was removed"
 # What is found of a run that died: a claimed mail was not delivered for sure, one whose last byte
 # may have gone out is in doubt, and only a person decides.
 _AFTER_DEATH = {
     DeliveryState.CLAIMED: DeliveryState.PLANNED,
     DeliveryState.COMMITTING: DeliveryState.UNCERTAIN,
 }
-
-
-_LEFT_ALONE = or_(
-    exists(select(1).where(suppression.c.key == delivery.c.recipient)),
-    exists(
-        select(1).where(
-            departure.c.key == delivery.c.recipient,
-            departure.c.digest_id == edition.c.digest_id,
-            edition.c.id == delivery.c.edition_id,
-        )
-    ),
-)
-# Three moves a mail are most of what the ledger costs: their statements are made once.
-_MOVE = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("mail"), delivery.c.state == bindparam("expected"))
-    .values(
-        state=bindparam("to"),
-        at=bindparam("now"),
-        run=bindparam("by"),
-        code=bindparam("said_code"),
-        reply=bindparam("said"),
-        next_try=bindparam("later"),
-    )
-)
-_CLAIM = _MOVE.where(~_LEFT_ALONE).values(attempts=delivery.c.attempts + 1)
-_SKIP = _MOVE.where(_LEFT_ALONE)
-_WRITE_DOWN = insert(delivery_event)
 
 
 def freeze(
@@ -128,38 +97,6 @@ def of_edition(conn: Connection, edition_id: int) -> list[Delivery]:
     return [_delivery(row) for row in rows]
 
 
-def move(
-    conn: Connection,
-    delivery_id: int,
-    *,
-    expected: DeliveryState,
-    to: DeliveryState,
-    at: datetime,
-    run: str,
-    phase: str,
-    code: int | None = None,
-    reply: str | None = None,
-    next_try: datetime | None = None,
-) -> bool:
-    """Move a mail, if it is where it is ``expected``; whether it moved.
-
-    ``run`` names the process, ``phase`` where in the dialogue it is; ``code`` and ``reply`` are the
-    server's; ``next_try`` says when a deferred mail is tried again. A claim counts an attempt; who
-    was removed is skipped instead, and the claim fails.
-    """
-    values = {
-        "mail": delivery_id, "expected": expected, "to": to, "now": at, "by": run,
-        "said_code": code, "said": reply, "later": next_try,
-    }  # fmt: skip
-    statement = _CLAIM if to is DeliveryState.CLAIMED else _MOVE
-    moved = conn.execute(statement, values).rowcount == 1
-    if moved:
-        _log(conn, delivery_id, expected, to, at=at, run=run, phase=phase, code=code, reply=reply)
-    elif to is DeliveryState.CLAIMED:
-        _skip_removed(conn, values)
-    return moved
-
-
 def recover(conn: Connection, edition_id: int, *, run: str, at: datetime) -> list[Delivery]:
     """Settle what dead runs (all but ``run``) left open; the deliveries that moved.
 
@@ -172,12 +109,13 @@ def recover(conn: Connection, edition_id: int, *, run: str, at: datetime) -> lis
             or_(delivery.c.run.is_(None), delivery.c.run != run),
         )
     ).all()
-    for row in left:
-        state = DeliveryState(row.state)
-        to = _AFTER_DEATH[state]
-        move(conn, row.id, expected=state, to=to, at=at, run=run, phase="recovery")
-    ids = {row.id for row in left}
-    return [one for one in of_edition(conn, edition_id) if one.id in ids]
+    states = {row.id: DeliveryState(row.state) for row in left}
+    steps = [
+        Move(mail=mail, expected=state, to=_AFTER_DEATH[state], phase="recovery")
+        for mail, state in states.items()
+    ]
+    move_all(conn, steps, at=at, run=run)
+    return [one for one in of_edition(conn, edition_id) if one.id in states]
 
 
 def named(conn: Connection, message_ids: Sequence[str]) -> list[tuple[Delivery, str, str]]:
@@ -196,7 +134,8 @@ def note(
     conn: Connection, one: Delivery, *, at: datetime, run: str, phase: str, reply: str
 ) -> None:
     """Write down what was heard of a mail that stays in its state."""
-    _log(conn, one.id, one.state, one.state, at=at, run=run, phase=phase, reply=reply)
+    heard = Move(mail=one.id, expected=one.state, to=one.state, phase=phase, reply=reply)
+    conn.execute(insert(delivery_event), line(heard, at=at, run=run))
 
 
 def last_states(conn: Connection, recipient: str, count: int) -> list[DeliveryState]:
@@ -238,7 +177,7 @@ def _planned(
         "state": DeliveryState.SKIPPED if removed else draft.state,
         "attempts": 0,
         "planned_at": at,
-        "reply": _REMOVED if removed else draft.reason,
+        "reply": REMOVED if removed else draft.reason,
         "at": at,
         "selection": draft.selection,
     }
@@ -258,25 +197,6 @@ def _log_plan(conn: Connection, edition_id: int, at: datetime, there: set[str]) 
             for one in of_edition(conn, edition_id)
             if one.recipient not in there
         ],
-    )
-
-
-def _skip_removed(conn: Connection, claim: dict[str, Any]) -> None:
-    """A claim that failed since its reader left: no run tries again."""
-    to = DeliveryState.SKIPPED
-    values = {**claim, "to": to, "said": _REMOVED}
-    if conn.execute(_SKIP, values).rowcount == 1:
-        _log(
-            conn, claim["mail"], claim["expected"], to, at=claim["now"], run=claim["by"],
-            phase="claim", reply=_REMOVED,
-        )  # fmt: skip
-
-
-def _log(
-    conn: Connection, delivery_id: int, before: DeliveryState, after: DeliveryState, **said: Any
-) -> None:
-    conn.execute(
-        _WRITE_DOWN, {"delivery_id": delivery_id, "before": before, "after": after, **said}
     )
 
 

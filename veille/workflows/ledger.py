@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.errors import NotFound, Refused
+from veille.model.delivery import Move
 from veille.model.event import Action
 from veille.model.states import DeliveryState
 from veille.store import deliveries
@@ -45,9 +46,17 @@ def resolve(db: Database, ref: str, email: str, *, sent: bool, act: Act) -> Deli
         to = DeliveryState.ACCEPTED if sent else DeliveryState.PLANNED
         decision = "assumed sent" if sent else "to be sent again"
         deliveries.move(
-            connection, row.id, expected=row.state, to=to, at=act.now, run=act.batch,
-            phase="resolve", reply=f"{decision} by {act.by}: {act.note}",
-        )  # fmt: skip
+            connection,
+            Move(
+                mail=row.id,
+                expected=row.state,
+                to=to,
+                phase="resolve",
+                reply=f"{decision} by {act.by}: {act.note}",
+            ),
+            at=act.now,
+            run=act.batch,
+        )
         event = act.event(
             Action.LEDGER_RESOLVE,
             subject=edition.ref,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from veille.delivery.mailbox import read_letter
 from veille.errors import UsageError
 from veille.feeds.urls import canonical
-from veille.model.delivery import Suggestion
+from veille.model.delivery import Move, Suggestion
 from veille.model.event import Action, Actor
 from veille.model.letter import Letter, LetterKind, Outcome
 from veille.model.states import DeliveryState
@@ -221,9 +221,17 @@ class _Judge:
                 outcome=outcome, who=row.address, what=f"{ours.ref}: {said}", kind=letter.kind
             )
         deliveries.move(
-            connection, row.id, expected=row.state, to=DeliveryState.BOUNCED, at=self._act.now,
-            run=self._act.batch, phase="report", code=None, reply=said,
-        )  # fmt: skip
+            connection,
+            Move(
+                mail=row.id,
+                expected=row.state,
+                to=DeliveryState.BOUNCED,
+                phase="report",
+                reply=said,
+            ),
+            at=self._act.now,
+            run=self._act.batch,
+        )
         edition = editions.get(connection, ours.slug, int(ours.ref.rpartition("/")[2]))
         assert edition is not None  # noqa: S101  its delivery refers to it
         settle(connection, edition)

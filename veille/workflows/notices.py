@@ -18,8 +18,8 @@ from veille.model.event import Action
 from veille.model.states import DeliveryState, NoticeKind
 from veille.store import deliveries, events, items, letters, notices
 from veille.workflows import compose
+from veille.workflows.carrying import Relay
 from veille.workflows.readers import address
-from veille.workflows.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,7 +214,7 @@ class _Hand:
         else:
             self._move(row, DeliveryState.COMMITTING)
             whole = Message(recipient=mail.recipient, message_id=mail.message_id, content=signed)
-            place = transport.deliver(self.edition.ref, whole)
+            (place,) = transport.deliver_all(self.edition.ref, [whole])
             answer = Answer(state=DeliveryState.ACCEPTED, phase="file", code=250, reply=place)
         self._answered(row, answer)
 

@@ -1,5 +1,6 @@
 """Mails to a server: a commit before the dot, one after the answer, and nothing is sent twice. Threads
-speak with the server, the calling thread alone writes the ledger: they share its durable commits."""
+speak with the server (:mod:`veille.workflows.carrying`), the calling thread alone writes the ledger:
+they share its durable commits."""
 
 from __future__ import annotations
 
@@ -7,25 +8,22 @@ import signal
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from queue import Empty, Queue
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
-from veille.delivery.smtp import LineLost
-from veille.errors import Busy, MailServerError, Refused
-from veille.model.delivery import Answer, Delivery
+from veille.errors import Busy, MailServerError
+from veille.model.delivery import Delivery, Move
 from veille.model.states import DeliveryState
 from veille.store import deliveries, sending
-from veille.workflows.publish import write_mail
+from veille.workflows.carrying import Carrier, Mail, Outcome, Pace, Relay, Shared, Wish, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from veille.delivery.envelope import Envelope
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
     from veille.workflows.audiences import Tables
@@ -37,45 +35,6 @@ GIVE_UP_AFTER = timedelta(hours=48)
 PATIENCE = 3  # refusals in a row that ask everybody to slow down
 DOT_IS_NEXT = "354"  # the phase of a commitment to a server
 _LISTEN = 0.5  # seconds between two looks at the heartbeat
-
-
-class Line(Protocol):
-    """A connection; :class:`veille.delivery.smtp.Line`."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the server was there the last time."""
-
-    def open(self) -> None:
-        """Connect and log in."""
-
-    def offer(self, envelope: Envelope, content: bytes) -> Answer | None:
-        """Everything but the dot."""
-
-    def commit(self) -> Answer:
-        """The dot."""
-
-    def close(self) -> None:
-        """Say goodbye."""
-
-
-@runtime_checkable
-class Relay(Protocol):
-    """A mail server; :class:`veille.delivery.smtp.Relay`."""
-
-    @property
-    def connections(self) -> int:
-        """How many lines at once."""
-
-    @property
-    def rate(self) -> int:
-        """Mails a minute, 0 for no limit."""
-
-    def line(self) -> Line:
-        """A line, not open yet."""
-
-    def envelope(self, delivery: Delivery) -> Envelope:
-        """What the server is told of a mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,24 +49,6 @@ class Post:
     clock: Callable[[], datetime]
 
 
-@dataclass(slots=True)
-class _Mail:
-    """A mail on its way; ``held`` is the state the ledger holds it in."""
-
-    row: Delivery
-    held: DeliveryState = DeliveryState.CLAIMED
-
-
-class _Outcome(NamedTuple):
-    """A mail, and what became of it."""
-
-    mail: _Mail
-    answer: Answer
-
-
-_Job = tuple["Future[object]", "Callable[[Connection], object]"]
-
-
 def wait_after(attempts: int) -> timedelta:
     """How long a mail waits after so many attempts: 5, 10, 20, 40 minutes, then an hour (M1)."""
     doublings = min(max(attempts, 1) - 1, 5)
@@ -120,9 +61,10 @@ class Run:
     def __init__(self, post: Post, waiting: Sequence[Delivery]) -> None:
         self._post = post
         self._waiting = deque(waiting)
-        self._asked: Queue[_Job | None] = Queue()
+        self._wishes: SimpleQueue[Wish | None] = SimpleQueue()
+        self._lines = min(post.relay.connections, len(waiting))
         self._stop = threading.Event()
-        self._pace = _Pace(post.relay.rate, self._stop)
+        self._commit_takes = 0.0  # seconds
         self._throttled = 0
         self._accepted = 0
         self._lost: str | None = None  # why the last line went
@@ -134,51 +76,113 @@ class Run:
         Raises :class:`~veille.errors.MailServerError` when the server refuses us, KeyboardInterrupt
         when somebody asked to stop; mails on their way got their answer, what was done is written.
         """
-        count = min(self._post.relay.connections, len(self._waiting))
-        threads = [threading.Thread(target=self._carry_all, daemon=True) for _ in range(count)]
+        post = self._post
+        shared = Shared(
+            relay=post.relay, tables=post.tables, house=post.house, wishes=self._wishes,
+            pace=Pace(post.relay.rate, self._stop), lost=self._lose, fail=self._fail,
+        )  # fmt: skip
         with _patient(self._fail):
-            for thread in threads:
-                thread.start()
-            self._keep_ledger(threads)
+            for _ in range(self._lines):
+                threading.Thread(target=Carrier(shared).carry_all, daemon=True).start()
+            self._keep_ledger()
         if self._failure is not None:
             raise self._failure
         if self._lost is not None and self._waiting:
             self._defer_rest(self._lost)
         return self._accepted
 
-    # The calling thread: the ledger.
-
-    def _keep_ledger(self, threads: Sequence[threading.Thread]) -> None:
+    def _keep_ledger(self) -> None:
         beaten = time.monotonic()
-        while any(thread.is_alive() for thread in threads) or not self._asked.empty():
+        while self._lines:
             self._write(self._batch())
             if time.monotonic() - beaten > sending.HEARTBEAT.total_seconds():
                 beaten = time.monotonic()
                 self._beat()
 
-    def _batch(self) -> list[_Job]:
-        batch = []
-        try:
-            batch.append(self._asked.get(timeout=_LISTEN))
-            while True:
-                batch.append(self._asked.get_nowait())
-        except Empty:
-            return [one for one in batch if one is not None]
+    def _batch(self) -> list[Wish]:
+        """What lines wait for. They share a commit, so it begins when all of them wait, or when the
+        first has waited as long as a commit takes: a slow server cannot hold up the other lines."""
+        wishes: list[Wish] = []
+        end = time.monotonic() + _LISTEN
+        while len(wishes) < self._lines:
+            try:
+                wish = self._wishes.get(timeout=max(0, end - time.monotonic()))
+            except Empty:
+                break
+            if wish is None:
+                self._lines -= 1
+                continue
+            if not wishes:
+                end = time.monotonic() + self._commit_takes
+            wishes.append(wish)
+        return wishes
 
-    def _write(self, batch: Sequence[_Job]) -> None:
-        """One transaction for all that was asked; nobody goes on before it is durable."""
-        if not batch:
+    def _write(self, wishes: Sequence[Wish]) -> None:
+        """One transaction for all that is wished; nobody goes on before it is durable."""
+        if not wishes:
             return
+        began = time.monotonic()
         try:
             with self._post.db.write() as connection:
-                results = [job(connection) for _, job in batch]
+                moved, claimed = self._grant(connection, wishes)
         except Exception as error:
             self._fail(error)
-            for future, _ in batch:
-                future.set_exception(error)
+            for wish in wishes:
+                wish.granted.put(error)
             return
-        for (future, _), result in zip(batch, results, strict=True):
-            future.set_result(result)
+        self._commit_takes = time.monotonic() - began
+        for wish in wishes:
+            if wish.commits is not None and wish.commits.row.id not in moved:
+                to = wish.commits.row.address
+                wish.granted.put(Busy(f"another process moved the mail to {to}: stopped here"))
+            else:
+                wish.granted.put(claimed.popleft() if wish.another and claimed else None)
+
+    def _grant(
+        self, connection: Connection, wishes: Sequence[Wish]
+    ) -> tuple[set[int], deque[Delivery]]:
+        """The mails that moved, and those claimed for the lines that ask for another."""
+        now = self._post.clock()
+        steps = [self._note(wish.outcome, now) for wish in wishes if wish.outcome is not None]
+        steps += [_commitment(wish.commits) for wish in wishes if wish.commits is not None]
+        wanted = sum(wish.another for wish in wishes)
+        moved: set[int] = set()
+        claimed: deque[Delivery] = deque()
+        rows = self._take(wanted)
+        while steps or rows:
+            moved |= self._move(connection, [*steps, *map(_claim, rows)], now)
+            claimed.extend(row for row in rows if row.id in moved)
+            steps, rows = (
+                [],
+                self._take(wanted - len(claimed)),
+            )  # in the place of who left meanwhile
+        return moved, claimed
+
+    def _take(self, count: int) -> list[Delivery]:
+        count = 0 if self._stop.is_set() else min(count, len(self._waiting))
+        return [self._waiting.popleft() for _ in range(count)]
+
+    def _note(self, outcome: Outcome, now: datetime) -> Move:
+        """What is written down of an outcome, and learnt from it."""
+        told = outcome.answer
+        self._accepted += told.state is DeliveryState.ACCEPTED
+        self._throttled = self._throttled + 1 if told.throttled else 0
+        if self._throttled >= PATIENCE:
+            self._lose(told.reply)
+            self._stop.set()
+        return _end(outcome, now)
+
+    def _defer_rest(self, why: str) -> None:
+        """The server is away: all mails that are due wait, as if each had been tried (M1)."""
+        rows, now = self._waiting, self._post.clock()
+        put_off = answer(DeliveryState.DEFERRED, "connect", why)
+        with self._post.db.write() as connection:
+            claimed = self._move(connection, [*map(_claim, rows)], now)
+            tried = [Outcome(Mail(row), put_off) for row in rows if row.id in claimed]
+            self._move(connection, [_end(outcome, now) for outcome in tried], now)
+
+    def _move(self, connection: Connection, steps: Sequence[Move], now: datetime) -> set[int]:
+        return deliveries.move_all(connection, steps, at=now, run=self._post.act.batch)
 
     def _beat(self) -> None:
         with self._post.db.write() as connection:
@@ -186,169 +190,36 @@ class Run:
             if not sending.beat(connection, edition, run=run, at=self._post.clock()):
                 self._fail(MailServerError("another process took this sending over: stopped here"))
 
-    def _defer_rest(self, why: str) -> None:
-        """The server is away: all mails that are due wait, as if each had been tried (M1)."""
-        answer = Answer(state=DeliveryState.DEFERRED, phase="connect", code=None, reply=why)
-        with self._post.db.write() as connection:
-            for row in self._waiting:
-                self._move(connection, row, row.state, DeliveryState.CLAIMED, "claim")
-                self._settle(connection, _Outcome(_Mail(row), answer), self._post.clock())
-
-    # The other threads: the server.
-
-    def _carry_all(self) -> None:
-        line = self._post.relay.line()
-        try:
-            line.open()
-            outcome: _Outcome | None = None
-            while (row := self._next(outcome)) is not None:
-                outcome = self._carry(line, _Mail(row))
-                if not line.is_open:
-                    self._note_now(outcome)
-                    outcome = None
-                    line.open()
-        except LineLost as lost:
-            self._lost = str(lost)
-        except BaseException as error:
-            self._fail(error)
-        finally:
-            line.close()
-            self._asked.put(None)
-
-    def _next(self, outcome: _Outcome | None) -> Delivery | None:
-        """Write down what became of the last mail and claim another: one commit for both."""
-
-        def job(connection: Connection) -> Delivery | None:
-            self._note(connection, outcome)
-            while self._waiting and not self._stop.is_set():
-                row = self._waiting.popleft()
-                if self._move(connection, row, row.state, DeliveryState.CLAIMED, "claim"):
-                    return row
-            return None
-
-        claimed = self._ask(job)
-        return claimed if isinstance(claimed, Delivery) else None
-
-    def _carry(self, line: Line, mail: _Mail) -> _Outcome:
-        """One mail, from its text to the server's answer."""
-        try:
-            envelope = self._post.relay.envelope(mail.row)
-            table = self._post.tables.of(mail.row)
-            content = write_mail(table, mail.row, self._post.house).content
-        except Refused as error:  # an address no mail can be written to: only this one (M10)
-            return _Outcome(mail, _answer(DeliveryState.REJECTED, "compose", str(error)))
-        if not self._pace.wait():
-            return _Outcome(mail, _answer(DeliveryState.PLANNED, "stopped", ""))
-        try:
-            return _Outcome(mail, self._twice(line, mail, envelope, content))
-        except LineLost as lost:
-            answer = _answer(DeliveryState.DEFERRED, "connection", str(lost), throttled=True)
-            return _Outcome(mail, answer)
-        except MailServerError:
-            self._note_now(_Outcome(mail, _answer(DeliveryState.PLANNED, "refused", "")))
-            raise
-
-    def _twice(self, line: Line, mail: _Mail, envelope: Envelope, content: bytes) -> Answer:
-        """A mail through the dialogue; on a new line when the first is lost before the dot (M3)."""
-        try:
-            answer = self._once(line, mail, envelope, content)
-            if answer.code != 421 or answer.phase == "dot":
-                return answer
-        except LineLost:
-            pass
-        line.open()
-        return self._once(line, mail, envelope, content)
-
-    def _once(self, line: Line, mail: _Mail, envelope: Envelope, content: bytes) -> Answer:
-        answer = line.offer(envelope, content)
-        if answer is not None:
-            return answer
-        if mail.held is DeliveryState.CLAIMED:
-            self._ask(lambda connection: self._commit(connection, mail))
-        return line.commit()
-
-    def _note_now(self, outcome: _Outcome) -> None:
-        self._ask(lambda connection: self._note(connection, outcome))
-
-    def _ask(self, job: Callable[[Connection], object]) -> object:
-        future: Future[object] = Future()
-        self._asked.put((future, job))
-        return future.result()
+    def _lose(self, why: str) -> None:
+        self._lost = why
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error
         self._stop.set()
 
-    # Jobs, done by the calling thread inside its transaction.
 
-    def _commit(self, connection: Connection, mail: _Mail) -> None:
-        """From here on, and until the answer is written down, a crash leaves this mail in doubt."""
-        to = DeliveryState.COMMITTING
-        if not self._move(connection, mail.row, DeliveryState.CLAIMED, to, DOT_IS_NEXT):
-            raise Busy(f"another process moved the mail to {mail.row.address}: stopped here")
-        mail.held = to
-
-    def _note(self, connection: Connection, outcome: _Outcome | None) -> None:
-        if outcome is None:
-            return
-        self._settle(connection, outcome, self._post.clock())
-        answer = outcome.answer
-        self._accepted += answer.state is DeliveryState.ACCEPTED
-        self._throttled = self._throttled + 1 if answer.throttled else 0
-        if self._throttled >= PATIENCE:
-            self._lost = answer.reply
-            self._stop.set()
-
-    def _settle(self, connection: Connection, outcome: _Outcome, now: datetime) -> None:
-        row, answer = outcome.mail.row, outcome.answer
-        state, reply, next_try = answer.state, answer.reply, None
-        if state is DeliveryState.DEFERRED:
-            if now - row.planned_at >= GIVE_UP_AFTER:
-                state, reply = DeliveryState.REJECTED, f"given up after 48 hours: {reply}"
-            else:
-                next_try = now + wait_after(row.attempts + 1)
-        deliveries.move(
-            connection, row.id, expected=outcome.mail.held, to=state, at=now,
-            run=self._post.act.batch, phase=answer.phase, code=answer.code, reply=reply or None,
-            next_try=next_try,
-        )  # fmt: skip
-
-    def _move(
-        self,
-        connection: Connection,
-        row: Delivery,
-        expected: DeliveryState,
-        to: DeliveryState,
-        phase: str,
-    ) -> bool:
-        return deliveries.move(
-            connection, row.id, expected=expected, to=to, at=self._post.clock(),
-            run=self._post.act.batch, phase=phase,
-        )  # fmt: skip
+def _claim(row: Delivery) -> Move:
+    return Move(mail=row.id, expected=row.state, to=DeliveryState.CLAIMED, phase="claim")
 
 
-class _Pace:
-    """At most so many mails a minute, all lines together."""
-
-    def __init__(self, rate: int, stop: threading.Event) -> None:
-        self._gap = 60 / rate if rate else 0.0
-        self._stop = stop
-        self._lock = threading.Lock()
-        self._free_at = 0.0
-
-    def wait(self) -> bool:
-        """Wait for one's turn; False when the run is stopped meanwhile."""
-        if not self._gap:
-            return not self._stop.is_set()
-        with self._lock:
-            now = time.monotonic()
-            mine = max(now, self._free_at)
-            self._free_at = mine + self._gap
-        return not self._stop.wait(mine - now)
+def _commitment(mail: Mail) -> Move:
+    """From here on, and until the answer is written down, a crash leaves this mail in doubt."""
+    to = DeliveryState.COMMITTING
+    return Move(mail=mail.row.id, expected=mail.held, to=to, phase=DOT_IS_NEXT)
 
 
-def _answer(state: DeliveryState, phase: str, reply: str, *, throttled: bool = False) -> Answer:
-    return Answer(state=state, phase=phase, code=None, reply=reply, throttled=throttled)
+def _end(outcome: Outcome, now: datetime) -> Move:
+    row, told = outcome.mail.row, outcome.answer
+    state, reply, next_try = told.state, told.reply, None
+    if state is DeliveryState.DEFERRED:
+        if now - row.planned_at >= GIVE_UP_AFTER:
+            state, reply = DeliveryState.REJECTED, f"given up after 48 hours: {reply}"
+        else:
+            next_try = now + wait_after(row.attempts + 1)
+    return Move(
+        mail=row.id, expected=outcome.mail.held, to=state, phase=told.phase, code=told.code,
+        reply=reply or None, next_try=next_try,
+    )  # fmt: skip
 
 
 @contextmanager

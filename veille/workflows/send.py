@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from veille.errors import Busy, Refused
-from veille.model.delivery import Delivery, DeliveryDraft, Message, Place
+from veille.model.delivery import Delivery, DeliveryDraft, Message, Move, Place
 from veille.model.event import Action
 from veille.model.states import DeliveryState, EditionState
 from veille.store import deliveries, editions, sending
 from veille.workflows.approving import OPEN_HOUSE, load_approved
 from veille.workflows.audiences import Tables, choices
+from veille.workflows.carrying import Relay
 from veille.workflows.compose import Table, find
 from veille.workflows.publish import (
     House,
@@ -28,7 +29,7 @@ from veille.workflows.publish import (
     write_mail,
 )
 from veille.workflows.readers import audience
-from veille.workflows.relay import Post, Relay, Run
+from veille.workflows.relay import Post, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,15 +41,15 @@ if TYPE_CHECKING:
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
-HANDED_OVER_AT_ONCE = 50
+HANDED_OVER_AT_ONCE = 200
 INTO_FOLDER = "file"  # the phase of a hand-over that may be repeated without harm
 
 
 class Folder(Protocol):
     """Where mails become files. Handing the same message over twice must change nothing."""
 
-    def deliver(self, ref: str, mail: Message) -> str:
-        """Hand one message over, durably, and return where it went."""
+    def deliver_all(self, ref: str, mails: Sequence[Message]) -> list[str]:
+        """Hand messages over, durably, and return where each went."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,9 +216,12 @@ def _recover(
     deliveries.recover(connection, edition.id, run=act.batch, at=act.now)
     if not isinstance(transport, Relay):
         repeatable = deliveries.committed_in(connection, edition.id, INTO_FOLDER)
-        for row in deliveries.of_edition(connection, edition.id):
-            if row.state is DeliveryState.UNCERTAIN and row.id in repeatable:
-                _move(connection, row, row.state, DeliveryState.PLANNED, "recovery", act)
+        steps = [
+            Move(mail=row.id, expected=row.state, to=DeliveryState.PLANNED, phase="recovery")
+            for row in deliveries.of_edition(connection, edition.id)
+            if row.state is DeliveryState.UNCERTAIN and row.id in repeatable
+        ]
+        deliveries.move_all(connection, steps, at=act.now, run=act.batch)
     due = [row for row in deliveries.of_edition(connection, edition.id) if _is_due(row, act.now)]
     # Mails of one selection follow one another, so that the text of each is made once.
     return sorted(due, key=lambda row: row.selection or "")
@@ -237,54 +241,50 @@ def _into_folder(
     house: House,
     act: Act,
 ) -> int:
-    """Claim a handful of mails, hand them over, note where they went: two commits a handful."""
+    """Claim some mails, hand them over, note where they went: two commits for all of them."""
     handed_over = 0
     for start in range(0, len(waiting), HANDED_OVER_AT_ONCE):
+        some = waiting[start : start + HANDED_OVER_AT_ONCE]
         with db.write() as connection:
-            some = waiting[start : start + HANDED_OVER_AT_ONCE]
-            claimed = [row for row in some if _claim(connection, row, act)]
-        answers = [_file(tables.of(row), row, folder, house) for row in claimed]
+            claimed = _claim(connection, some, act)
+        steps = _hand_over(tables, claimed, folder, house)
         with db.write() as connection:
-            for row, (state, reply) in zip(claimed, answers, strict=True):
-                code = 250 if state is DeliveryState.ACCEPTED else None
-                _move(
-                    connection, row, DeliveryState.COMMITTING, state, INTO_FOLDER, act,
-                    code=code, reply=reply,
-                )  # fmt: skip
-                handed_over += state is DeliveryState.ACCEPTED
+            deliveries.move_all(connection, steps, at=act.now, run=act.batch)
+        handed_over += sum(step.to is DeliveryState.ACCEPTED for step in steps)
     return handed_over
 
 
-def _file(table: Table, row: Delivery, folder: Folder, house: House) -> tuple[DeliveryState, str]:
-    """One mail into the folder; an address that no mail can be written to is refused alone (M10)."""
-    try:
-        mail = write_mail(table, row, house)
-    except Refused as error:
-        return DeliveryState.REJECTED, str(error)
-    return DeliveryState.ACCEPTED, folder.deliver(table.edition.ref, mail)
+def _claim(connection: Connection, some: Sequence[Delivery], act: Act) -> list[Delivery]:
+    """Those of some mails that may go into the folder now."""
+    claimed, held = DeliveryState.CLAIMED, DeliveryState.COMMITTING
+    asked = [Move(mail=row.id, expected=row.state, to=claimed, phase="claim") for row in some]
+    moved = deliveries.move_all(connection, asked, at=act.now, run=act.batch)
+    going = [row for row in some if row.id in moved]
+    steps = [Move(mail=row.id, expected=claimed, to=held, phase=INTO_FOLDER) for row in going]
+    deliveries.move_all(connection, steps, at=act.now, run=act.batch)
+    return going
 
 
-def _claim(connection: Connection, row: Delivery, act: Act) -> bool:
-    return _move(connection, row, row.state, DeliveryState.CLAIMED, "claim", act) and _move(
-        connection, row, DeliveryState.CLAIMED, DeliveryState.COMMITTING, INTO_FOLDER, act
-    )
+def _hand_over(
+    tables: Tables, claimed: Sequence[Delivery], folder: Folder, house: House
+) -> list[Move]:
+    """Mails into the folder; an address that no mail can be written to is refused alone (M10)."""
+    mails, refused = {}, []
+    for row in claimed:
+        try:
+            mails[row.id] = write_mail(tables.of(row), row, house)
+        except Refused as error:
+            refused.append(_step(row.id, DeliveryState.REJECTED, None, str(error)))
+    places = folder.deliver_all(tables.edition.ref, list(mails.values()))
+    return refused + [
+        _step(mail, DeliveryState.ACCEPTED, 250, place)
+        for mail, place in zip(mails, places, strict=True)
+    ]
 
 
-def _move(
-    connection: Connection,
-    row: Delivery,
-    expected: DeliveryState,
-    to: DeliveryState,
-    phase: str,
-    act: Act,
-    *,
-    code: int | None = None,
-    reply: str | None = None,
-) -> bool:
-    return deliveries.move(
-        connection, row.id, expected=expected, to=to, at=act.now, run=act.batch, phase=phase,
-        code=code, reply=reply,
-    )  # fmt: skip
+def _step(mail: int, to: DeliveryState, code: int | None, reply: str) -> Move:
+    held = DeliveryState.COMMITTING
+    return Move(mail=mail, expected=held, to=to, phase=INTO_FOLDER, code=code, reply=reply)
 
 
 def _close(db: Database, edition: Edition, handed_over: int) -> Sent:

@@ -7,9 +7,12 @@ import smtplib
 import socket
 import ssl
 import time
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from veille.model.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _LONGEST_REPLY = 64_000  # bytes of all lines; RFC 5321 section 4.5.3.1.5 asks for 512 a line
@@ -37,6 +40,11 @@ class Dialogue(smtplib.SMTP):
         if self.sock is not None:
             self.sock.settimeout(self.deadline)
         super().send(s)
+
+    def ask_all(self, commands: Sequence[str]) -> Iterator[tuple[int, bytes]]:
+        """Write several commands in one go (RFC 2920), and read a reply each, as they are asked for."""
+        self.send("".join(f"{command}\r\n" for command in commands))
+        return (self.getreply() for _ in commands)
 
     def getreply(self) -> tuple[int, bytes]:
         """One whole reply. Raises SMTPServerDisconnected for anything else."""

@@ -9,7 +9,6 @@ the caller begins only after writing down that it does, sends the dot and reads 
 from __future__ import annotations
 
 import base64
-import re
 import smtplib
 import socket
 import ssl
@@ -23,7 +22,7 @@ from veille.model.delivery import Answer
 from veille.model.states import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from veille.delivery.envelope import Envelope
 
@@ -145,12 +144,28 @@ class Line:
                 dialogue.close()
 
     def _propose(self, dialogue: Dialogue, envelope: Envelope, size: int) -> Answer | None:
-        """MAIL, RCPT, DATA."""
+        """MAIL, RCPT, DATA: one after the other, or in one word to a server that offers PIPELINING."""
         features = dialogue.esmtp_features
         if self._dirty:
             dialogue.docmd("RSET")
         self._dirty = True
-        code, said = dialogue.docmd("MAIL", envelope.mail_from(features, size))
+        words = [
+            f"MAIL {envelope.mail_from(features, size)}",
+            f"RCPT {envelope.rcpt_to(features)}",
+            "DATA",
+        ]
+        if "pipelining" in features:  # RFC 2920 section 3.1: DATA may end a group
+            replies = dialogue.ask_all(words)
+        else:
+            replies = (dialogue.docmd(word) for word in words)
+        answer = self._proposed(replies, envelope)
+        if answer is not None and "pipelining" in features:
+            self._hear_out(answer, replies)
+        return answer
+
+    def _proposed(self, replies: Iterator[tuple[int, bytes]], envelope: Envelope) -> Answer | None:
+        """What a server says to MAIL, RCPT and DATA, read no further than to the first no."""
+        code, said = next(replies)
         if code >= 500:
             raise MailServerError(
                 f"{self._name} refuses the sender {envelope.sender}: {code} {text(said)}; "
@@ -158,11 +173,20 @@ class Line:
             )
         if code != 250:
             return _answer(code, said, "MAIL")
-        code, said = dialogue.docmd("RCPT", envelope.rcpt_to(features))
+        code, said = next(replies)
         if code not in (250, 251):
             return _answer(code, said, "RCPT")
-        code, said = dialogue.docmd("DATA")
+        code, said = next(replies)
         return None if code == 354 else _answer(code, said, "DATA")
+
+    def _hear_out(self, answer: Answer, replies: Iterator[tuple[int, bytes]]) -> None:
+        """What was refused is settled; the server still answers the rest of the group. One that waits
+        for a mail nobody gets (RFC 2920 section 3.1) is left, for the dot is never sent uncommitted."""
+        try:
+            if answer.code == 421 or any(code == 354 for code, _ in replies):
+                self._drop()
+        except smtplib.SMTPException:
+            self._drop()
 
     def _connect(self) -> Dialogue:
         server = self._server
@@ -284,7 +308,9 @@ def _base64(text: str) -> str:
 
 def _stuffed(content: bytes) -> bytes:
     """The message for the wire, its lines that begin with a dot given another (RFC 5321 4.5.2)."""
-    stuffed = re.sub(rb"(?m)^\.", b"..", content)
+    stuffed = content.replace(b"\n.", b"\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 

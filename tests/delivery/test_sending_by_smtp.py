@@ -450,7 +450,8 @@ def test_a_line_that_waits_holds_up_no_other(newsroom) -> None:
 
 def test_commands_go_in_one_word_to_a_server_that_takes_them() -> None:
     """RFC 2920: MAIL, RCPT and DATA are written before the first is answered, the dot never is."""
-    heard = []
+    heard: list[bytes] = []
+    offered = threading.Event()
 
     def serve(listener: socket.socket) -> None:
         client, _ = listener.accept()
@@ -458,10 +459,14 @@ def test_commands_go_in_one_word_to_a_server_that_takes_them() -> None:
             client.sendall(b"220 x ESMTP\r\n")
             heard.append(client.recv(65536))
             client.sendall(b"250-x\r\n250 PIPELINING\r\n")
+            heard.append(b"")
             while heard[-1].count(b"\r\n") < 3:
-                heard.append(client.recv(65536))
+                heard[-1] += client.recv(65536)
             client.sendall(b"250 ok\r\n250 ok\r\n354 go on\r\n")
-            heard.append(client.recv(65536))
+            heard.append(b"")
+            while len(heard[-1]) < len(b"Subject: x\r\n\r\n..\r\n"):
+                heard[-1] += client.recv(65536)
+            offered.wait(60)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, args=(listener,))
@@ -471,6 +476,7 @@ def test_commands_go_in_one_word_to_a_server_that_takes_them() -> None:
         line.open()
         told = Envelope(sender="a@x.example", recipient="b@x.example", key="", verp=False)
         assert line.offer(told, b"Subject: x\r\n\r\n.\r\n") is None
+        offered.set()
         thread.join()
         line.close()
     assert heard[1:] == [

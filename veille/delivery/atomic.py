@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -81,10 +80,16 @@ def sync_file(path: Path) -> None:
 
 
 def sync_files(paths: Collection[Path]) -> None:
-    """:func:`sync_file` for each, some at once: a file system forces those to disk together."""
-    with ThreadPoolExecutor(min(_AT_ONCE, len(paths)) or 1) as pool:
+    """:func:`sync_file` for each; of many several at once: a file system forces those together."""
+    if len(paths) <= _AT_ONCE:
+        for path in paths:
+            sync_file(path)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         for _ in pool.map(sync_file, paths):
-            pass
+            pass  # the first error is raised here
 
 
 def sync_folder(folder: Path) -> None:

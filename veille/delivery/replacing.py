@@ -85,8 +85,7 @@ def _fill(fresh: Path, files: Mapping[str, bytes]) -> None:
     for path, content in files.items():
         (fresh / path).parent.mkdir(parents=True, exist_ok=True)
         atomic.create(fresh / path, content, _MODE)
-    for path in files:
-        atomic.sync_file(fresh / path)
+    atomic.sync_files([fresh / path for path in files])
     for folder in sorted({(fresh / path).parent for path in files}):
         atomic.sync_folder(folder)
 

@@ -35,6 +35,13 @@ _LEADING = 1.12
 _TOP = 170
 _ROOM = 300  # pixels in height for the title
 _MARK = b"made-from"
+_TITLE_INK = [value * (_STEPS - 1) // 255 for value in range(256)]
+_QUIET_INK = [value and value + _STEPS for value in _TITLE_INK]
+_BANDS = (  # the small lines are quiet
+    (_QUIET_INK, 0, _TOP - 20),
+    (_TITLE_INK, _TOP - 20, HEIGHT - 150),
+    (_QUIET_INK, HEIGHT - 150, HEIGHT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ def card(shown: Card, known: bytes | None = None) -> bytes:
     return known if known is not None and _made_from(known) == key else _draw(shown, key)
 
 
+@cache
 def pillow() -> str | None:
     """The version of Pillow, None where the extra is not installed."""
     try:
@@ -109,10 +117,10 @@ def _draw(shown: Card, key: str) -> bytes:
         pen.text((_MARGIN, _TOP + number * size * _LEADING), line, font=_font(size), fill=255)
     pen.text((_MARGIN, 72), _fitted(shown.house, small), font=small, fill=255)
     pen.text((_MARGIN, HEIGHT - 142), _fitted(shown.line, small), font=small, fill=255)
-    steps = image.point([value * (_STEPS - 1) // 255 for value in range(256)])
-    for top, bottom in ((0, _TOP - 20), (HEIGHT - 150, HEIGHT)):  # the small lines are quiet
-        band = steps.crop((0, top, WIDTH, bottom))
-        steps.paste(band.point([value and value + _STEPS for value in range(256)]), (0, top))
+    steps = Image.new("P", (WIDTH, HEIGHT))
+    for ink, top, bottom in _BANDS:
+        band = image.crop((0, top, WIDTH, bottom)).point(ink)
+        steps.paste(band, (0, top))
     place = (_MARGIN, HEIGHT - 72, _MARGIN + 120, HEIGHT - 66)
     ImageDraw.Draw(steps).rectangle(place, fill=2 * _STEPS)
     steps.putpalette(_palette())

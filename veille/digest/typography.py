@@ -22,6 +22,7 @@ _PROTECTED = re.compile(
     r"|\b\d{1,2}:\d{2}(?::\d{2})?\b",
     re.IGNORECASE,
 )
+_PROTECTING = (":", "@", "`", "&")  # without one of these, or www., nothing is
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[\w«“])")
 _OPENING = re.compile("«(?: |(?=[^ \u00a0\u202f]))")
 _CLOSING = re.compile("(?<=[^ \u00a0\u202f]) ?»|^ »")
@@ -45,6 +46,8 @@ def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
     ``insert`` off, spaces are only made unbreakable, never added: right for a title whose language
     is not known. Spaces that are no-break already stay, but narrow ones widen without ``narrow``.
     """
+    if not any(mark in text for mark in _PROTECTING) and "www." not in text.lower():
+        return _set(text, narrow, insert)
     parts: list[str] = []
     end = 0
     for match in _PROTECTED.finditer(text):

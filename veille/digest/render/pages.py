@@ -8,7 +8,6 @@ no digest can have (``search.html``, ``tags/access.html``), so none is ever in a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -151,7 +150,7 @@ class _Writer:
         """The ways to single links: search, tags, sources, years (A12, A18)."""
         tags, sources = headings.by_tag(self.shelves), headings.by_source(self.shelves)
         years = headings.by_year(self.shelves, self.sender.timezone)
-        shown = cache(self._found)  # a link is under several headings
+        shown = self._once_each()
         for kind, found in (("tags", tags), ("sources", sources), ("years", years)):
             for heading in found:
                 page = self._common("heading", "../", kind=kind, heading=heading, shown=shown)
@@ -179,6 +178,18 @@ class _Writer:
                 title = shown.title or shown.name
                 path = issue.page.replace("index.html", cards.NAME)
                 yield path, Card(house.name, title, line)
+
+    def _once_each(self) -> Callable[[Issue, PickView], Markup]:
+        """:meth:`_found`, remembered: a link is under several headings."""
+        made: dict[tuple[str, int], Markup] = {}
+
+        def shown(issue: Issue, pick: PickView) -> Markup:
+            key = (issue.page, pick.position)
+            if key not in made:
+                made[key] = self._found(issue, pick)
+            return made[key]
+
+        return shown
 
     def _found(self, issue: Issue, pick: PickView) -> Markup:
         """A link as it stands under a tag or a source, in the language of its issue."""

@@ -325,6 +325,35 @@ def test_a_database_from_before_the_sending(newsroom) -> None:
     assert len(oracle.accepted()) == 3
 
 
+def test_no_other_page_in_the_place_of_one_that_came_out(newsroom) -> None:
+    """A11, M13: restored from before, another edition of that number is not published over the first;
+    the same one is, for a run may have died between page and database (C6)."""
+    room, _ = newsroom()
+    page = room.folder / "archive" / REF / "index.html"
+    shutil.copy(room.folder / "veille.db", room.folder / "before.db")
+    assert room.veille("edition", "publish", REF).code == 0
+    first = page.read_bytes()
+    shutil.copy(room.folder / "before.db", room.folder / "veille.db")
+    assert room.veille("edition", "publish", REF).code == 0
+    shutil.copy(room.folder / "before.db", room.folder / "veille.db")
+    room.veille("edition", "edit", REF, "--intro", "Une autre.")
+    room.veille("edition", "approve", REF)
+    refused = room.veille("edition", "publish", REF)
+    assert refused.code == 1
+    assert f"another page of {REF} already" in refused.err
+    assert "--forget" in refused.err
+    assert page.read_bytes() == first
+    assert room.veille("edition", "show", REF, "--json").json["state"] == "approved"
+    stopped = room.veille("archive", "build")
+    assert (stopped.code, page.read_bytes()) == (1, first)
+    assert f"holds {REF}, of which" in stopped.err
+    assert room.veille("archive", "build", "--forget").code == 0
+    assert not page.exists()
+    assert room.veille("edition", "publish", REF).code == 0
+    assert page.exists()
+    assert page.read_bytes() != first
+
+
 def test_a_database_that_was_copied(newsroom) -> None:
     """M14: the copy does not send before it is adopted; then the first place does not."""
     room, oracle = newsroom()

@@ -182,17 +182,27 @@ def archive() -> None:
     is_flag=True,
     help="With the editions for colleagues; needs --out, a folder apart.",
 )
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="Take away pages of editions that the database does not know.",
+)
 @json_option
 @click.pass_obj
-def build(session: Session, out: Path | None, internal: bool, as_json: bool) -> None:
-    """Write the archive from the database; what did not change is not touched."""
+def build(session: Session, out: Path | None, internal: bool, forget: bool, as_json: bool) -> None:
+    """Write the archive from the database; what did not change is not touched.
+
+    An edition of which the database knows nothing stops it: readers hold its address.
+    """
     from veille.workflows import publish as workflow
 
     app = session.app
     if internal and (out is None or out.resolve() == app.archive.resolve()):
         raise UsageError("--internal needs --out DIR, apart from the archive that everybody reads")
     with app.lock("publish"):
-        report = workflow.build(app.db, app.renderer, archive=out or app.archive, internal=internal)
+        report = workflow.build(
+            app.db, app.renderer, archive=out or app.archive, internal=internal, forget=forget
+        )
     counts = {
         "written": len(report.written),
         "unchanged": len(report.unchanged),

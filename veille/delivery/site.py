@@ -18,10 +18,10 @@ from veille.delivery.replacing import Change
 from veille.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["IN_PLACE", "MANIFEST", "SiteReport", "held", "unchanged", "write"]
+__all__ = ["IN_PLACE", "MANIFEST", "SiteReport", "held", "missing", "unchanged", "write"]
 
 IN_PLACE = ".veille-in-place"
 """A file of this name asks for replacement file by file: for a folder that somebody holds on to as
@@ -43,6 +43,11 @@ def unchanged(root: Path, key: str) -> SiteReport | None:
     if not key or manifest.key != key or not manifest.describes(root):
         return None
     return SiteReport(written=(), unchanged=tuple(manifest.sums), removed=())
+
+
+def missing(root: Path, files: Collection[str]) -> list[str]:
+    """The paths of ours in the archive that are not among ``files``: :func:`write` would remove them."""
+    return sorted(path for path in Manifest.read(root).sums if path not in files)
 
 
 def held(root: Path, path: str) -> bytes | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from veille.delivery import message, site
 from veille.delivery.press import press
+from veille.errors import Refused
 from veille.model.delivery import Delivery, Message
 from veille.model.event import Action
 from veille.model.states import DeliveryState, Visibility
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from veille.model.states import NoticeKind
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
+
+
+_EDITION_PAGE = re.compile(r"([^/]+/[0-9]+)/index\.html")
 
 
 class Publisher(Protocol):
@@ -100,12 +105,13 @@ def publish(
     """Freeze an approved edition and put its page into the archive; again: only rebuilds.
 
     An archive that cannot be written leaves the edition as it was: nothing is published without
-    its page. Raises :class:`~veille.errors.Refused` and :class:`~veille.errors.OutputError`.
+    its page, nor in the place of another. Raises :class:`~veille.errors.Refused` and :class:`~veille.errors.OutputError`.
     """
     with db.write() as connection:
         table = load_approved(connection, ref, publisher, verb="publish", act=act, charter=charter)
         first = not table.edition.state.is_public
         if first:
+            _require_place(archive, table)
             editions.publish(connection, table.edition.id, at=act.now, content=table.content)
             act.log(connection, act.event(Action.EDITION_PUBLISH, subject=ref))
         report = write_archive(connection, publisher, archive)
@@ -115,18 +121,30 @@ def publish(
 
 
 def build(
-    db: Database, publisher: Publisher, *, archive: Path, internal: bool = False
+    db: Database,
+    publisher: Publisher,
+    *,
+    archive: Path,
+    internal: bool = False,
+    forget: bool = False,
 ) -> SiteReport:
     """Write the whole archive from the database; files that did not change are not touched.
 
-    With ``internal`` it holds the editions for colleagues too: a folder for the house itself.
+    With ``internal`` it holds the editions for colleagues too: a folder for the house itself. An
+    address that readers hold stays: raises :class:`~veille.errors.Refused` when the archive has
+    editions of which the database knows nothing, unless somebody wants them gone (``forget``).
     """
     with db.read() as connection:
-        return write_archive(connection, publisher, archive, internal=internal)
+        return write_archive(connection, publisher, archive, internal=internal, forget=forget)
 
 
 def write_archive(
-    connection: Connection, publisher: Publisher, archive: Path, *, internal: bool = False
+    connection: Connection,
+    publisher: Publisher,
+    archive: Path,
+    *,
+    internal: bool = False,
+    forget: bool = False,
 ) -> SiteReport:
     """:func:`build`, within a transaction: what it wrote is what the transaction sees."""
     published = [
@@ -141,7 +159,30 @@ def write_archive(
     if report is not None:
         return report
     files = publisher.site(published, digests, lambda path: site.held(archive, path))
+    if not forget:
+        _keep_permalinks(archive, site.missing(archive, files))
     return site.write(archive, files, key=key)
+
+
+def _require_place(archive: Path, table: Table) -> None:
+    """Refuse to put a page where another one came out already; a run that died may have put ours."""
+    there = site.held(archive, page_path(table.content))
+    if there is not None and there != table.rendered.page.encode():
+        raise Refused(f"{archive} holds another page of {table.edition.ref} already{_OLDER}")
+
+
+_OLDER = (
+    ", of which the database knows nothing, as if it were restored from before: nothing was changed; "
+    "bring the newest backup back, or let what came out die with 'veille archive build --forget'"
+)
+
+
+def _keep_permalinks(archive: Path, missing: Sequence[str]) -> None:
+    """Refuse to take pages of editions away: the database is older than the archive (A11, M13)."""
+    lost = [found[1] for path in missing if (found := _EDITION_PAGE.fullmatch(path))]
+    if lost:
+        shown = f"{', '.join(lost[:5])}{f' and {len(lost) - 5} more' if len(lost) > 5 else ''}"
+        raise Refused(f"{archive} holds {shown}{_OLDER}")
 
 
 def message_name(edition: Edition, revision: str, recipient: str, house: House) -> str:

@@ -63,6 +63,10 @@ def test_the_service(veille, folder: Path, tmp_path: Path) -> None:
                     "Authorization": f"GoogleLogin {text.splitlines()[2].lower().replace('auth=', 'auth=', 1)}"
                 }
                 assert ask(port, "/reader/api/0/token", **auth)[0].status == 200
+                within = "/reader/api/0/stream/contents/feed/http://x.example/leave/abc"
+                assert ask(port, within, **auth)[0].status == 200
+                farewell, text = ask(port, "/veille/leave/abc")
+                assert (farewell.status, "n’est pas valable" in text) == (404, True)
                 (folder / "veille.toml").write_text("[veille]\nnmae = 1\n")
                 server.send_signal(signal.SIGHUP)
                 while ask(port, "/reader/api/0/token", **auth)[0].status != 503:

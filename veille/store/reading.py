@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 Condition = ColumnElement[bool]
 
+_arrived = item.alias("arrived")
 _first = and_(sighting.c.item_id == item.c.id, sighting.c.primary.is_(True))
 
 
@@ -214,7 +215,10 @@ def _matching(conn: Connection, handle: str, asked: PageAsked) -> Condition:
     wanted += [_in(conn, handle, one) for one in asked.only]
     wanted += [not_(_in(conn, handle, one)) for one in asked.without]
     if asked.since is not None:
-        wanted.append(item.c.collected >= asked.since)
+        # Pages are read along the numbers: without the first of them, all older items would be.
+        # A sum keeps SQLite from looking for it along the numbers, too.
+        recent = select(func.min(_arrived.c.id + 0)).where(_arrived.c.collected >= asked.since)
+        wanted += [item.c.id >= recent.scalar_subquery(), item.c.collected >= asked.since]
     if asked.until is not None:
         wanted.append(item.c.collected <= asked.until)
     if asked.after is not None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from veille.errors import UsageError, VeilleError
 from veille.web.reader.answers import unavailable
 from veille.web.reader.request import MAX_BODY
+from veille.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -143,7 +144,7 @@ def serve(
     stop: threading.Event,
 ) -> None:
     """Serve until ``stop``; raises what :class:`Server` does."""
-    server = Server(reader, listen=listen, trusted_proxy=trusted_proxy)
+    server = Server(Site(reader), listen=listen, trusted_proxy=trusted_proxy)
     where = f"{listen.rpartition(':')[0]}:{server.port}"
     journal.info("serve", f"for reader apps: http://{where}/; Ctrl-C ends it")
     status = f"serving {where}"

@@ -81,6 +81,7 @@ def test_streams(shelf: tuple[Client, dict[str, int]]) -> None:
         READ: ["here"],
         "user/-/state/com.google/unread": ["found", "there", "here_too"],
         STARRED: ["here"],
+        "reading-list": ["found", "there", "here_too", "here"],
         f"feed/{ids['filed']}": ["here_too", "here"],
         f"feed/{ids['bare']}": ["there"],
         "feed/https://feed2.example/atom": ["there"],

@@ -48,6 +48,8 @@ def stream(text: str, names: Names) -> Stream:
     text = text.strip()
     if text.startswith("feed/") and len(text) > len("feed/"):
         return _source(text.removeprefix("feed/"))
+    if text in _KINDS:  # as EasyRSS says it
+        return Stream(_KINDS[text])
     if state := _STATE.fullmatch(text):
         return Stream(_KINDS.get(state[1], StreamKind.NOTHING))
     name = label(text)

@@ -120,6 +120,10 @@ class Workspace:
             db.execute("UPDATE source SET next_fetch = NULL")
         return measure([VEILLE, "collect", "--json"], env=self.env)
 
+    def settle(self) -> None:
+        """Look for the stories of all items, of which the first sweep leaves most to the next ones."""
+        subprocess.run([VEILLE, "-q", "story", "find"], check=True, env=self.env)
+
     def move(self, old: list[str], new: list[str]) -> None:
         """Let the feeds live elsewhere, with the validators they gave."""
         with sqlite3.connect(self.database) as db:
@@ -189,6 +193,7 @@ def run(count: int, folder: Path, rounds: int, *, with_peer: bool) -> None:
             if name == SECURE:
                 workspace.move(secure, urls)
             if name == FIRST:
+                workspace.settle()
                 print(f"  {workspace.items() / ours.cpu:.0f} items a second of processor time")
             if other is not None and name != SECURE:
                 theirs = measure(other, stdin="\n".join(urls))

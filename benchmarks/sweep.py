@@ -5,8 +5,9 @@
 Five hundred feeds of the corpus are replayed under their own addresses, and one source in twenty is
 given a fault of :data:`FAULTS`, each of which is used. Printed are differences: a healthy source that
 was not collected, a failure of another kind than expected, time or memory over the limit. With
-``--kills``, a hundred healthy feeds are swept that often, killed at a random moment, and swept again:
-items and sightings must be those of an unbroken run. Exit code 1 when there is a difference.
+``--kills``, a hundred healthy feeds are swept that often, killed at a random moment (every other time
+after a random number of items was stored), and swept again: items and sightings must be those of an
+unbroken run. Exit code 1 when there is a difference.
 """
 
 from __future__ import annotations
@@ -67,6 +68,15 @@ FAULTS: list[tuple[dict[str, Any], frozenset[str]]] = [
     ({"bad_gzip": True}, frozenset({"decoding", "truncated"})),
     ({"bad_chunk": True}, CUT),
     ({"auth": "user:secret"}, frozenset({"http-status"})),
+    ({"status": 404}, frozenset({"http-status"})),
+    ({"status": 503, "times": 1}, frozenset({"http-status", "rate-limited"})),
+    ({"redirect_chain": 3, "code": 301}, FINE),
+    ({"length_off": 100}, CUT),
+    ({"length_off": -100}, CUT | {"collected"}),
+    ({"headers": {"Content-Encoding": "br"}}, frozenset({"decoding"})),
+    ({"raw": "SSH-2.0-OpenSSH_9.2\r\n"}, frozenset({"network"})),
+    ({"no_etag": True}, FINE),
+    ({"no_last_modified": True}, FINE),
 ]
 
 
@@ -168,7 +178,10 @@ def kill_and_restart(workspace: Workspace, times: int) -> list[str]:
     for number in range(times):
         broken = workspace.copy("broken")
         sweeping = broken.sweep()
-        time.sleep(moments.uniform(0.1, 1.05) * length)
+        if number % 2:
+            time.sleep(moments.uniform(0.1, 1.05) * length)
+        else:
+            _wait_until_stored(broken, sweeping, moments.randrange(len(expected)))
         sweeping.send_signal(signal.SIGKILL)
         sweeping.wait()
         midway += 0 < len(broken.found()) < len(expected)
@@ -176,9 +189,19 @@ def kill_and_restart(workspace: Workspace, times: int) -> list[str]:
         if broken.found() != expected:
             differences.append(f"kill {number}: other items than in an unbroken run")
     print(
-        f"{times} kills, {midway} of them with a part stored; {len(expected)} sightings each time"
+        f"{times} kills, {midway} of them with a part stored; {len(expected)} sightings each time",
+        flush=True,
     )
     return differences
+
+
+def _wait_until_stored(workspace: Workspace, sweeping: subprocess.Popen[bytes], least: int) -> None:
+    """Until so many sightings are stored, or the sweep is over."""
+    while sweeping.poll() is None:
+        ((stored,),) = workspace.rows("SELECT count(*) FROM sighting")
+        if stored > least:
+            return
+        time.sleep(0.003)
 
 
 def main() -> int:

@@ -92,6 +92,10 @@ def test_no_text_breaks_the_reading_of_dates(text: str) -> None:
         ("Python 3.14", None),
         ("Louvre Orsay Pompidou Guimet Rodin", None),
         ("", None),
+        (
+            "时隔一年再读，理解更加深入。C1，C2，C3：为下两周做详细计划；为下三个月做粗略计划。",
+            None,
+        ),
     ],
 )
 def test_the_language_of_a_sentence_is_guessed_or_left_open(text: str, code: str | None) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.model.text import clean, one_line
+from veille.model.text import clean, count_words, one_line
 
 # Written out again, as the rule is stated: what must never be stored, and the white space that folds.
 _NEVER = re.compile(
@@ -45,3 +46,13 @@ def test_one_line_folds_all_white_space_but_the_no_break_ones(text: str) -> None
     )
     letters = [char for char in stated(text) if not char.isspace() or char in _KEPT_SPACES]
     assert [char for char in line if char != " "] == letters
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 0), ("un mot", 2), ("« Qui ? » — demande-t-elle…", 2), ("l’an 2026 : 3,5 % de plus", 5), ("a 1 ☃", 2),
+    ],
+)  # fmt: skip
+def test_words_are_counted_as_a_reader_counts(text: str, words: int) -> None:
+    assert count_words(text) == words

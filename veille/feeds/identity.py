@@ -56,7 +56,8 @@ class Identified:
 @lru_cache(maxsize=1)  # asked twice for each document: which addresses to look up, then what is new
 def identify(source: Source, parsed: Parsed) -> tuple[Identity, tuple[Identified, ...]]:
     """The entries of a document, each once, and what its source is read by from now on."""
-    addressed = _distinct([_Addressed.of(entry, source) for entry in parsed.entries])
+    host = urls.host_of(source.url)
+    addressed = _distinct([_Addressed.of(entry, host) for entry in parsed.entries])
     links = Counter(one.link_key for one in addressed if one.link_key)
     homes = _homes(source, parsed)
     chosen = _identity(source.identity, addressed)
@@ -91,8 +92,7 @@ class _Addressed:
     site_host: str
 
     @classmethod
-    def of(cls, entry: Entry, source: Source) -> _Addressed:
-        host = urls.host_of(source.url)
+    def of(cls, entry: Entry, host: str) -> _Addressed:
         link = urls.without_credentials(entry.link) if entry.link else None
         canonical = urls.canonical(link, site_host=host) if link else None
         key = urls.key(canonical) if canonical else None

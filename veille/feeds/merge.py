@@ -6,7 +6,6 @@ nothing the second time.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from veille.model.changes import (
     SightingDraft,
 )
 from veille.model.states import ItemState
+from veille.model.text import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 MAX_CHANGES = 24  # an entry that changed more often changes by itself: a counter, an advertisement
 _AHEAD = timedelta(days=1)
-_WORD = re.compile(r"\w++(?:['’-]\w++)*+")
 
 
 def remembered(source: Source, parsed: Parsed) -> bytes:
@@ -143,7 +142,7 @@ def _draft(one: Identified, parsed: Parsed, now: datetime) -> ItemDraft:
         updated=entry.updated,
         order=_order(entry, now),
         language=entry.language or parsed.language or language.guess(f"{entry.title}. {text}"),
-        words=len(_WORD.findall(text)) or None,
+        words=count_words(text) or None,
         summary=entry.summary,
         content=entry.content,
         text=entry.text,

@@ -69,6 +69,14 @@ def shorten(text: str, limit: int) -> str:
     return cut.rstrip(" \u00a0\u202f,;:.") + ELLIPSIS
 
 
+def count_words(text: str) -> int:
+    """How many words there are, as a reader counts: what stands between spaces, but for signs that
+    stand alone (``«``, ``?``, ``–`` in French).
+    """
+    words = text.split()
+    return len(words) - sum(len(word) == 1 and not word.isalnum() for word in words)
+
+
 def fold(text: str) -> str:
     """The form under which two spellings are the same: no case, no accents, ``œ`` is ``oe``.
 

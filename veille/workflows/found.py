@@ -14,7 +14,7 @@ from veille.model.event import Action
 from veille.model.fetched import Article
 from veille.model.identifier import Scheme
 from veille.model.item import PageReading
-from veille.model.text import one_line
+from veille.model.text import count_words, one_line
 from veille.store import identifiers as named
 from veille.store import ingest, marks, pages
 from veille.workflows.curate import annotate
@@ -136,7 +136,7 @@ def _draft(
         published=published,
         order=published if published is not None and published <= act.now else act.now,
         language=page.language,
-        words=len(page.text.split()) or None,
+        words=count_words(page.text) or None,
         summary=page.summary,
         text=page.text,
         identifiers=_identifiers(raw, page),

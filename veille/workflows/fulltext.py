@@ -21,6 +21,7 @@ from veille.feeds.slugs import title_of_address
 from veille.feeds.workers.jobs import Job
 from veille.model.fetched import Article, Fetched, Request
 from veille.model.item import PageReading
+from veille.model.text import count_words
 from veille.store import pages
 
 if TYPE_CHECKING:
@@ -223,7 +224,9 @@ def _settle(connection: Connection, asked: _Asked, now: datetime) -> PageReading
     if article.published is not None and article.published > now:
         article = replace(article, published=None)
     title = article.title if page.title in (page.url, title_of_address(page.url)) else None
-    pages.record(connection, page.item, reading, article, words=_words(article.text), title=title)
+    pages.record(
+        connection, page.item, reading, article, words=count_words(article.text), title=title
+    )
     return reading
 
 
@@ -254,16 +257,12 @@ def _doubt(asked: _Asked) -> str | None:
 
 def _worse(known: str, text: str) -> str | None:
     """Why a text is not better than the one that is known; None when it is."""
-    found, there = _words(text), _words(known)
+    found, there = count_words(text), count_words(known)
     if not found:
         return "no text was found on the page"
     if found < there:
         return f"the page gives {found} words, fewer than the {there} there are"
     return None
-
-
-def _words(text: str) -> int:
-    return len(text.split())
 
 
 def _next_try(error: FetchError | ParseError, page: WantedPage, now: datetime) -> datetime | None:

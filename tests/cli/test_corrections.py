@@ -224,3 +224,23 @@ def test_only_editors_correct_where_there_are_some(veille, archive: Path) -> Non
     assert refused.code == 1
     assert "ask dominique" in refused.err
     assert veille("--as", "dominique", "edition", "withdraw", REF, "--reason", "Oui.").code == 0
+
+
+def test_a_digest_moves_and_its_pages_are_corrected_where_they_are(veille, archive: Path) -> None:
+    """A11, A23: the edition keeps its name in commands; its notice stands at the new address, and the
+    former one leads there."""
+    done = veille("digest", "move", "trois-liens", "signets")
+    assert done.code == 0, done.err
+    assert "former addresses lead there" in done.out
+    assert veille("edition", "show", REF, "--json").json["page"] == "signets/1/index.html"
+    assert veille("edition", "withdraw", REF, "--reason", "Erreur de date.").code == 0
+    assert "Erreur de date." in (archive / "signets" / "1" / "index.html").read_text()
+    stays = (archive / "trois-liens" / "1" / "index.html").read_text()
+    assert 'content="0; url=../../signets/1/index.html"' in stays
+    assert "Erreur" not in stays
+    back = veille("digest", "move", "trois-liens", "trois-liens", "--json")
+    assert back.json["address"] == "trois-liens"
+    assert "Erreur de date." in (archive / "trois-liens" / "1" / "index.html").read_text()
+    refused = veille("digest", "move", "trois-liens", "Signets !")
+    assert (refused.code, "cannot name a digest" in refused.err) == (2, True)
+    assert '"address"' in veille("log", "--json").out

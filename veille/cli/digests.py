@@ -38,6 +38,7 @@ def document(digest: Digest) -> dict[str, Any]:
         "locale": digest.locale,
         "where": digest.query,
         "created": documents.instant(digest.created),
+        "address": digest.address or digest.slug,
     }
 
 
@@ -191,3 +192,26 @@ def edit(session: Session, /, slug: str, every: str | None, **given: Any) -> Non
     app = session.app
     edited = digests.edit(app.db, slug, zone=app.zone, act=session.act, **changes)
     session.show.say(f"{edited.slug} changed")
+
+
+@digest.command()
+@click.argument("slug")
+@click.argument("address")
+@json_option
+@click.pass_obj
+def move(session: Session, slug: str, address: str, as_json: bool) -> None:
+    """Give its pages another folder in the archive; the addresses that readers hold lead on.
+
+    SLUG goes on naming the digest in all commands.
+    """
+    from veille.workflows import digests
+    from veille.workflows.correct import Desk
+
+    app = session.app
+    desk = Desk(db=app.db, publisher=app.renderer, archive=app.archive, act=session.act)
+    with app.lock("publish"):
+        moved = digests.move(desk, slug, address)
+    if as_json:
+        session.show.json(document(moved))
+        return
+    session.show.say(f"the pages of {slug} are in {address} now; their former addresses lead there")

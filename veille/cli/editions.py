@@ -33,8 +33,6 @@ def edition() -> None:
 
 def document(table: Table, standing: Standing) -> dict[str, Any]:
     """An edition in the shape of the JSON contract, with how it stands by the charter."""
-    from veille.workflows.publish import page_path
-
     row, content = table.edition, table.content
     return {
         "ref": row.ref,
@@ -68,7 +66,7 @@ def document(table: Table, standing: Standing) -> dict[str, Any]:
         "authors": list(standing.authors),
         "published_at": documents.instant(row.published_at),
         "sha256": table.rendered.sha256,
-        "page": page_path(content) if row.state.is_public else None,
+        "page": f"{row.folder}/index.html" if row.state.is_public else None,
     }
 
 

@@ -128,7 +128,7 @@ def _fields(
     ]
     if sender.one_click:
         fields.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-    permalink = sender.permalink(content.ref)
+    permalink = sender.permalink(content.folder)
     if permalink and sender.archive_url:
         fields += [
             ("List-Archive", f"<{_ascii_url(sender.archive_url)}>"),

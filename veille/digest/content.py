@@ -38,6 +38,7 @@ def assemble(
         title=edition.title or edition.digest.title,
         intro=edition.intro or None,
         picks=tuple(_pick(place, *pair, labels) for place, pair in enumerate(present, start=1)),
+        address=edition.digest.address,
     )
     return pooled(content, edition.digest.per_reader)
 

@@ -50,7 +50,7 @@ def linked_data(content: EditionContent, sender: Sender) -> Markup:
             ],
         },
     }
-    return script(issue | {"url": sender.permalink(content.ref)} if online else issue)
+    return script(issue | {"url": sender.permalink(content.folder)} if online else issue)
 
 
 def description(edition: EditionView, limit: int) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from veille.model.edition import Digest, EditionContent, PublishedEdition, Sender
+    from veille.model.edition import Digest, EditionContent, FormerAddress, PublishedEdition, Sender
 
 FEED_LENGTH = 30
 """Entries of a feed: readers come at least twice a year."""
@@ -51,7 +51,7 @@ class Issue:
     @property
     def page(self) -> str:
         """The path of its page in the archive."""
-        return f"{self.content.ref}/index.html"
+        return f"{self.content.folder}/index.html"
 
     @property
     def link(self) -> str:
@@ -66,19 +66,18 @@ class Withheld:
     one that those who received it keep."""
 
     edition: EditionView
+    page: str  # its path in the archive
     withdrawn: bool
     at: datetime
     reason: str | None
 
-    @property
-    def page(self) -> str:
-        """The path of its page in the archive."""
-        return f"{self.edition.ref}/index.html"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """A digest that has appeared: its editions, newest first. ``url`` is None when not online."""
+    """A digest that has appeared: its editions, newest first. ``url`` is None when not online.
+
+    ``slug`` is the folder of its pages, ``former`` where they were.
+    """
 
     slug: str
     title: str
@@ -89,6 +88,7 @@ class Shelf:
     updated: str
     issues: tuple[Issue, ...]
     withheld: tuple[Withheld, ...]
+    former: tuple[FormerAddress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,19 +143,21 @@ def _shelf(editions: Sequence[PublishedEdition], digest: Digest | None, sender: 
     issues = tuple(_issue(each, sender) for each in newest_first if each.restriction is None)
     withheld = tuple(_withheld(each, sender) for each in newest_first if each.restriction)
     latest = view(newest_first[0].content, sender, narrow=True)
+    folder = newest_first[0].content.address or latest.digest
     online = is_clickable(sender.base_url) and sender.base_url
     locale = digest.locale if digest else latest.locale
     changes = [each.restriction.at for each in editions if each.restriction]
     return Shelf(
-        slug=latest.digest,
+        slug=folder,
         title=digest.title if digest else latest.digest_title,
         locale=locale,
         language=locale.replace("_", "-"),
         id=_urn(sender.instance, latest.digest),
-        url=f"{online.rstrip('/')}/{latest.digest}" if online else None,
+        url=f"{online.rstrip('/')}/{folder}" if online else None,
         updated=max([*(issue.updated for issue in issues), *map(instant, changes)]),
         issues=issues,
         withheld=withheld,
+        former=digest.former if digest else (),
     )
 
 
@@ -189,6 +191,7 @@ def _withheld(published: PublishedEdition, sender: Sender) -> Withheld:
     for_nobody = restriction.visibility is Visibility.WITHDRAWN
     return Withheld(
         edition=view(bare, sender, narrow=True),
+        page=f"{bare.folder}/index.html",
         withdrawn=for_nobody,
         at=restriction.at,
         reason=typeset(one_line(restriction.reason)) if for_nobody and restriction.reason else None,

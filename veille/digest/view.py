@@ -119,7 +119,7 @@ def view(content: EditionContent, sender: Sender, *, narrow: bool) -> EditionVie
         intro_html=Markup(intro_html),  # noqa: S704  sanitised there
         intro_text=intro_text,
         picks=tuple(_pick(pick, content.locale, sender, narrow=narrow) for pick in content.picks),
-        url=sender.permalink(content.ref) if is_clickable(sender.base_url) else None,
+        url=sender.permalink(content.folder) if is_clickable(sender.base_url) else None,
     )
 
 

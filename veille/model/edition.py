@@ -10,8 +10,19 @@ from veille.model.states import EditionState, Every, Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormerAddress:
+    """Where the pages of a digest were, up to the edition of a number."""
+
+    address: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A recurring publication. ``query`` is a search in the one grammar, None for all kept items."""
+    """A recurring publication. ``query`` is a search in the one grammar, None for all kept items.
+
+    ``slug`` names it for ever; ``address`` is the folder of its pages, None while that is the slug.
+    """
 
     id: int
     slug: str
@@ -22,6 +33,8 @@ class Digest:
     query: str | None
     created: datetime
     per_reader: int | None = None  # links that each reader gets of an edition; None: all of them
+    address: str | None = None
+    former: tuple[FormerAddress, ...] = ()  # known where all digests were asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +60,11 @@ class Edition:
     def ref(self) -> str:
         """``five-links/3``."""
         return f"{self.digest.slug}/{self.number}"
+
+    @property
+    def folder(self) -> str:
+        """Where its page is in the archive."""
+        return f"{self.digest.address or self.digest.slug}/{self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +118,7 @@ class EditionContent:
     intro: str | None  # Markdown
     picks: tuple[Pick, ...]
     pool: tuple[Pick, ...] = ()
+    address: str | None = None  # the folder of its page; None: that of its digest's slug
 
     @property
     def approved(self) -> tuple[Pick, ...]:
@@ -110,6 +129,11 @@ class EditionContent:
     def ref(self) -> str:
         """``five-links/3``."""
         return f"{self.digest}/{self.number}"
+
+    @property
+    def folder(self) -> str:
+        """Where its page is in the archive: ``five-links/3``, unless its digest moved."""
+        return f"{self.address or self.digest}/{self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +160,12 @@ class Sender:
         """The address of the archive's first page, None while there is none."""
         return f"{self.base_url.rstrip('/')}/index.html" if self.base_url else None
 
-    def permalink(self, ref: str) -> str | None:
-        """The address of an edition's page (``ref`` is ``five-links/3``), None while there is none.
+    def permalink(self, folder: str) -> str | None:
+        """The address of an edition's page in ``five-links/3``, None while there is none.
 
         The file is named in full, so that the address works on any server and on a shared folder.
         """
-        return f"{self.base_url.rstrip('/')}/{ref}/index.html" if self.base_url else None
+        return f"{self.base_url.rstrip('/')}/{folder}/index.html" if self.base_url else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +20,15 @@ from veille.model.edition import (
 from veille.model.states import EditionState, ItemState
 from veille.store import corrections, search
 from veille.store.bulk import chunks
-from veille.store.digests import create_digest, digest, digests, edit_digest, of_row, prefixed
+from veille.store.digests import (
+    create_digest,
+    digest,
+    digests,
+    edit_digest,
+    move_digest,
+    of_row,
+    prefixed,
+)
 from veille.store.tables.marks import comment, endorsement
 from veille.store.tables.pool import item, item_identifier
 from veille.store.tables.publishing import PUBLIC, approval, edition, pick
@@ -43,6 +52,7 @@ __all__ = [
     "edit_digest",
     "get",
     "lapse",
+    "move_digest",
     "of_digest",
     "picks",
     "publish",
@@ -220,9 +230,12 @@ def _each_story_once(conn: Connection, found: Sequence[tuple[int, int | None]]) 
 
 
 def published(conn: Connection, slug: str | None = None) -> list[PublishedEdition]:
-    """All that readers can read, or what they can of one digest, in the order of digest, number."""
+    """All that readers can read, or what they can of one digest, in the order of digest, number.
+
+    Each is where the pages of its digest are today; all else of it is as it was frozen.
+    """
     query = (
-        select(edition.c.id, edition.c.content, edition.c.published_at)
+        select(edition.c.id, edition.c.content, edition.c.published_at, *prefixed())
         .join_from(edition, digest_table)
         .where(edition.c.state.in_(PUBLIC))
         .order_by(digest_table.c.slug, edition.c.number)
@@ -233,7 +246,7 @@ def published(conn: Connection, slug: str | None = None) -> list[PublishedEditio
     restrictions = corrections.restrictions(conn, ids)
     return [
         PublishedEdition(
-            content=_content(row.content),
+            content=replace(_content(row.content), address=row.its_digest_address),
             published_at=row.published_at,
             errata=errata.get(row.id, ()),
             restriction=restrictions.get(row.id),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from veille.errors import NotFound, UsageError
+from veille.errors import NotFound, Refused, UsageError
 from veille.model.event import Action
 from veille.store import editions
 from veille.workflows import queries
+from veille.workflows.publish import write_archive
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -17,12 +18,50 @@ if TYPE_CHECKING:
     from veille.model.states import Every
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
+    from veille.workflows.correct import Desk
 
 # A slug names a folder of the archive for ever: small ASCII words (faults O1, O2).
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _RESERVED = frozenset({"con", "prn", "aux", "nul", "assets", "index"})
 MAX_SLUG = 60
 MAX_LINKS = 50
+
+
+def move(desk: Desk, slug: str, address: str) -> Digest:
+    """Give the pages of a digest another folder in the archive; those that readers hold lead on.
+
+    Its name stays: in commands, in the log, in the tokens of mails and in the ids of feeds. Raises
+    :class:`~veille.errors.NotFound`, :class:`~veille.errors.UsageError` on a bad address, and
+    :class:`~veille.errors.Refused` when it is, or was, another digest's.
+    """
+    digest, act = find(desk.db, slug), desk.act
+    _check_slug(address)
+    with desk.db.write() as connection:
+        here = digest.address or digest.slug
+        if address == here:
+            raise Refused(f"the pages of {slug} are in {address} already")
+        _check_free(connection, address, but=digest)
+        last = max((one.content.number for one in editions.published(connection, slug)), default=0)
+        moved = editions.move_digest(connection, digest, address, last=last)
+        act.log(
+            connection,
+            act.event(
+                Action.DIGEST_EDIT, subject=f"digest {slug}", before={"address": here},
+                after={"address": address},
+            ),
+        )  # fmt: skip
+        write_archive(connection, desk.publisher, desk.archive)
+        return moved
+
+
+def _check_free(connection: Connection, name: str, *, but: Digest | None = None) -> None:
+    """Readers may hold addresses in a folder that was ever used: no other digest may have it."""
+    for digest in editions.digests(connection):
+        taken = {digest.slug, digest.address, *(former.address for former in digest.former)}
+        if name in taken and (but is None or digest.id != but.id):
+            raise Refused(
+                f"{name} is, or was, where the pages of {digest.slug} are: take another name"
+            )
 
 
 def create(
@@ -47,6 +86,8 @@ def create(
     _check_sizes(links, per_reader)
     with db.write() as connection:
         _check_query(connection, query, zone, act)
+        if editions.digest(connection, slug) is None:
+            _check_free(connection, slug)
         digest = editions.create_digest(
             connection,
             slug=slug,

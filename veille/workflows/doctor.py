@@ -57,9 +57,17 @@ def examine(
 
 
 def _archive(db: Database, archive: Path) -> Iterator[Finding]:
+    yield from inspecting.older_than_archive(archive, known_pages(db))
+
+
+def known_pages(db: Database) -> set[str]:
+    """The folders of all pages of editions that the archive may hold, those that lead on included."""
     with db.read() as connection:
-        known = {one.content.ref for one in editions.published(connection)}
-    yield from inspecting.older_than_archive(archive, known)
+        known = {one.content.folder for one in editions.published(connection)}
+        for digest in editions.digests(connection):
+            for former in digest.former:
+                known |= {f"{former.address}/{number}" for number in range(1, former.last + 1)}
+    return known
 
 
 def _database(db: Database) -> Iterator[Finding]:

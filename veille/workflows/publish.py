@@ -90,7 +90,7 @@ class Published:
 
 def page_path(content: EditionContent) -> str:
     """Where the page of an edition is, inside the archive."""
-    return f"{content.digest}/{content.number}/index.html"
+    return f"{content.folder}/index.html"
 
 
 def publish(
@@ -115,9 +115,9 @@ def publish(
             editions.publish(connection, table.edition.id, at=act.now, content=table.content)
             act.log(connection, act.event(Action.EDITION_PUBLISH, subject=ref))
         report = write_archive(connection, publisher, archive)
-    return Published(
-        edition=find(db, ref), page=archive / page_path(table.content), first=first, site=report
-    )
+    edition = find(db, ref)
+    page = archive / edition.folder / "index.html"
+    return Published(edition=edition, page=page, first=first, site=report)
 
 
 def build(

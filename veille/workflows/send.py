@@ -133,7 +133,7 @@ def _check(connection: Connection, edition: Edition, archive: Path, guard: Guard
         act.log(connection, act.event(Action.EDITION_SEND, subject=edition.ref, after=after))
     if guard.late:
         return
-    if not edition.state.is_public and (archive / edition.ref / "index.html").exists():
+    if not edition.state.is_public and (archive / edition.folder / "index.html").exists():
         raise Refused(
             f"the archive holds the page of {edition.ref} already, the database does not know: it "
             "seems restored from before; compare the outbox or the server's log, then --late"

@@ -100,6 +100,7 @@ class _Writer:
             yield "sitemap.xml", self.templates.text("site/sitemap.xml", "en", pages=self._map(url))
         for shelf in self.shelves:
             yield from self._shelf(shelf)
+            yield from self._moved(shelf)
         yield from self._ways()
 
     def _shelf(self, shelf: Shelf) -> Iterator[tuple[str, str]]:
@@ -130,11 +131,35 @@ class _Writer:
                 card=cards.address(shelf.url and f"{shelf.url}/index.html"),
             ),
         )
-        yield (
-            f"{shelf.slug}/feed.xml",
-            text("site/feed.xml", shelf.locale, shelf=shelf, entries=entries),
+        # Where a feed was it stays, if what it names are whole addresses.
+        for folder in [shelf.slug, *(former.address for former in shelf.former if shelf.url)]:
+            feed = text("site/feed.xml", shelf.locale, shelf=shelf, entries=entries)
+            yield f"{folder}/feed.xml", feed
+            yield f"{folder}/feed.json", json_feed(shelf, entries, self.sender)
+
+    def _moved(self, shelf: Shelf) -> Iterator[tuple[str, str]]:
+        """What stays at the addresses that the pages of a digest had: pages that lead on, and the feeds
+        themselves, for a program that reads one may not follow (A11)."""
+        there = [(issue.edition, issue.page) for issue in shelf.issues]
+        there += [(withheld.edition, withheld.page) for withheld in shelf.withheld]
+        for former in shelf.former:
+            path, page = f"{former.address}/index.html", f"{shelf.slug}/index.html"
+            yield path, self._leading_on(shelf, "../", page, shelf.title)
+            for edition, page in there:
+                if edition.number <= former.last:
+                    path = f"{former.address}/{edition.number}/index.html"
+                    yield path, self._leading_on(shelf, "../../", page, edition.name)
+
+    def _leading_on(self, shelf: Shelf, root: str, page: str, name: str) -> str:
+        return self.templates.text(
+            "site/moved.html",
+            shelf.locale,
+            shelf=shelf,
+            root=root,
+            page=page,
+            title=name,
+            url=shelf.url and shelf.url.removesuffix(shelf.slug) + page,
         )
-        yield f"{shelf.slug}/feed.json", json_feed(shelf, entries, self.sender)
 
     def _map(self, url: str) -> list[dict[str, str | None]]:
         """The pages that lead to others, with the day on which their content last changed."""

@@ -38,6 +38,17 @@ digest = Table(
     CheckConstraint("links > 0", name="links"),
 )
 
+# Where the pages of a digest are, and were up to the edition ``last``; without a row, in its slug.
+digest_address = Table(
+    "digest_address",
+    metadata,
+    Column("address", Text, primary_key=True),
+    reference("digest"),
+    Column("last", Integer),  # none: its pages are there
+    Index(None, "digest_id"),
+    sqlite_with_rowid=False,
+)
+
 edition = Table(
     "edition",
     metadata,

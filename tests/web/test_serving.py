@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import signal
 import socket
@@ -49,7 +50,7 @@ def test_the_service(veille, folder: Path, tmp_path: Path) -> None:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(60)
         words = [sys.executable, "-m", "veille", "-w", folder, "serve", "--listen", "127.0.0.1:0"]
-        environ = {**veille.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "PATH": "/usr/bin"}
+        environ = {**os.environ, **veille.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
         with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environ) as server:
             try:
                 port = int(re.search(r":(\d+)/", server.stderr.readline())[1])

@@ -148,15 +148,13 @@ def set_unread(conn: Connection, handle: str, ids: Sequence[int]) -> None:
 
 
 def set_all_read(
-    conn: Connection, handle: str, asked: PageAsked, *, up_to: int | None, batch: str
+    conn: Connection, handle: str, asked: PageAsked, *, up_to: int, batch: str
 ) -> tuple[int, list[int]]:
     """Note that a curator read all that is unread in a stream, of items up to a number.
 
     Returns how many these are, and those of them that were marked to be read again.
     """
-    wanted = [_matching(conn, handle, asked), _unread(handle)]
-    if up_to is not None:
-        wanted.append(item.c.id <= up_to)
+    wanted = (_matching(conn, handle, asked), _unread(handle), item.c.id <= up_to)
     ids = list(conn.scalars(select(item.c.id).where(*wanted).order_by(item.c.id)))
     again = [
         key for part in chunks(ids) for key in conn.scalars(_mine(handle, read=False, of=part))

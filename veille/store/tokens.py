@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from veille.errors import Refused
@@ -52,12 +52,8 @@ def everything(conn: Connection) -> list[AppToken]:
 
 def by_key(conn: Connection, key: str) -> AppToken | None:
     """The token with this public half."""
-    return _one(conn, table.c.key == key)
-
-
-def by_id(conn: Connection, token_id: int) -> AppToken | None:
-    """The token of this number."""
-    return _one(conn, table.c.id == token_id)
+    row = conn.execute(select(table).where(table.c.key == key)).one_or_none()
+    return None if row is None else _of_row(row)
 
 
 def remove(conn: Connection, token_id: int) -> None:
@@ -68,11 +64,6 @@ def remove(conn: Connection, token_id: int) -> None:
 def note_use(conn: Connection, token_id: int, *, at: datetime, listed: int | None) -> None:
     """Note when a token was used last, and what was the newest item it may have shown."""
     conn.execute(update(table).where(table.c.id == token_id).values(used=at, listed=listed))
-
-
-def _one(conn: Connection, condition: ColumnElement[bool]) -> AppToken | None:
-    row = conn.execute(select(table).where(condition)).one_or_none()
-    return None if row is None else _of_row(row)
 
 
 def _of_row(row: Row[Any]) -> AppToken:

@@ -91,7 +91,7 @@ def mark(db: Database, ids: Sequence[int], wish: Wish, *, act: Act) -> None:
             note(connection, act.by, ids)
 
 
-def mark_all(db: Database, asked: PageAsked, *, up_to: int | None, act: Act) -> int:
+def mark_all(db: Database, asked: PageAsked, *, up_to: int, act: Act) -> int:
     """Mark all of a stream as read, of items up to a number; how many these were."""
     with db.write() as connection:
         asked = _resolved(connection, asked)

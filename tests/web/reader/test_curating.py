@@ -168,6 +168,7 @@ def test_what_an_app_has_not_seen_is_not_marked(house: House, clocks: Clocks) ->
     assert phone.ids(("xt", READ)) == []
     assert phone.post("mark-all-as-read", ("s", ALL)).text == "OK"  # nothing, and no event of it
     assert len([e for e in house.cli("log", "--json").json if e["action"] == "seen"]) == 2
+    assert phone.post("mark-all-as-read", ("s", ALL), ("s", STARRED)).status == 400
     phone.edit(*(("i", item) for item in old), ("r", READ))
     phone.post("mark-all-as-read", ("s", ALL), ("ts", 1_000_000_000))  # in 2001
     assert len(phone.unread()) == 2

@@ -142,6 +142,15 @@ def test_what_changes_something_is_a_post(house: House) -> None:
     for path in ("edit-tag", "mark-all-as-read", "subscription/edit"):
         answer = phone.get(path, ("s", ALL))
         assert (answer.status, answer.fields["Allow"]) == (405, "POST")
+    in_the_log = phone.get("", ("Email", "camille"), ("Passwd", phone.token), prefix=LOGIN)
+    assert in_the_log.status == 405
+
+
+def test_a_field_that_was_sent_twice(house: House) -> None:
+    """Some proxies do; WSGI joins the two with a comma."""
+    phone = house.client()
+    twice = ", ".join([f"GoogleLogin auth={phone.token}"] * 2)
+    assert phone.get("token", HTTP_AUTHORIZATION=twice).status == 200
 
 
 def test_every_answer_is_private(house: House) -> None:

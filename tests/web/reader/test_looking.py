@@ -144,7 +144,11 @@ def test_an_item_has_what_apps_need(house: House, clocks: Clocks) -> None:
         url="https://carnet.example/f",
     )
     draft = house.pool.draft(
-        "R&D, a < b & &lt;i&gt;", authors=("Ana", "Bo"), content="<p>Texte</p>", published=NOW
+        "R&D, a < b & &lt;i&gt;",
+        authors=("Ana", "Bo"),
+        content="<p>Texte</p>",
+        published=NOW,
+        updated=NOW,
     )
     (item,) = house.pool.collect(source, draft)
     phone = house.client()
@@ -154,7 +158,7 @@ def test_an_item_has_what_apps_need(house: House, clocks: Clocks) -> None:
     assert page["updated"] == int(clocks.now.timestamp())
     (shown,) = page["items"]
     assert shown["id"] == long_id(item) == f"tag:google.com,2005:reader/item/{item:016x}"
-    assert shown["published"] == int(NOW.timestamp())
+    assert shown["published"] == shown["updated"] == int(NOW.timestamp())
     assert shown["title"] == "R&D, a ＜ b & ＆lt;i＆gt;"
     assert shown["author"] == "Ana, Bo"
     assert shown["summary"] == {"content": "<p>Texte</p>"}
@@ -171,15 +175,27 @@ def test_an_item_has_what_apps_need(house: House, clocks: Clocks) -> None:
 
 
 def test_an_item_of_which_little_is_known(house: House) -> None:
-    """No address, no date, no author, no source: the keys that would be empty are left out."""
+    """No address, no date, no author, no source: what apps look at without asking is there."""
     item = house.pool.item(
         "Sans adresse", url=None, raw_url=None, key=None, text="Un.\n\n<Deux> & trois."
     )
     (shown,) = house.client().post("stream/items/contents", ("i", long_id(item))).json["items"]
     assert shown["origin"]["streamId"] == "feed/0"
     assert shown["summary"]["content"] == "<p>Un.</p><p>&lt;Deux&gt; &amp; trois.</p>"
-    assert not {"canonical", "alternate", "author", "updated"} & shown.keys()
+    assert shown["canonical"] == [{"href": ""}]
+    assert shown["alternate"][0]["href"] == ""
+    assert not {"author", "updated"} & shown.keys()
     assert shown["published"] > 0
+
+
+def test_no_content_is_too_long_for_a_telephone(house: House) -> None:
+    """Its text is shown then, as far as it goes."""
+    source = house.pool.source()
+    draft = house.pool.draft(content="<b>x</b>" * 100_000, text="mot " * 200_000)
+    (item,) = house.pool.collect(source, draft)
+    (shown,) = house.client().post("stream/items/contents", ("i", item)).json["items"]
+    assert shown["summary"]["content"].startswith("<p>mot mot")
+    assert len(shown["summary"]["content"]) < 500_010
 
 
 @pytest.mark.parametrize(

@@ -88,24 +88,26 @@ class Reader:
 
     def _login(self, app: App, asked: Request, log: Callable[[str], None]) -> Answer:
         """ClientLogin: the user is a handle, the password a token, and what is given is the token."""
+        _only_post(asked)  # an address is written into logs
         self._limits.may_fail(asked.address)
         handle, password = asked.first("Email"), asked.first("Passwd")
         with app.db.read() as connection:
             token = tokens.check(connection, password, handle)
         if token is None:
-            log(f"a wrong login as '{one_line(handle, 60)}' from {asked.address}")
             self._limits.failed(asked.address)
+            log(f"a wrong login as '{one_line(handle, 60)}' from {asked.address}")
             raise answers.unauthorised()
         auth = "".join(password.split())
         return answers.text(f"SID={auth}\nLSID=null\nAuth={auth}\n")
 
     def _desk(self, app: App, asked: Request, log: Callable[[str], None]) -> Desk:
+        if not asked.authorization:
+            raise answers.unauthorised()
         with app.db.read() as connection:
             token = tokens.check(connection, asked.authorization)
         if token is None:
-            if asked.authorization:
-                log(f"a token that opens nothing, from {asked.address}")
-                self._limits.failed(asked.address)
+            self._limits.failed(asked.address)  # beyond the limit nothing is logged either
+            log(f"a token that opens nothing, from {asked.address}")
             raise answers.unauthorised()
         self._limits.ask(token.id, app.settings.serve.rate)
         read_only = self._read_only or token.read_only or app.settings.serve.read_only
@@ -135,14 +137,16 @@ def _do(desk: Desk) -> Answer:
     change = MARKING.get(endpoint)
     if change is None:
         raise answers.Declined(HTTPStatus.NOT_FOUND, f"there is no '{one_line(endpoint, 60)}' here")
-    if desk.asked.method != "POST":
-        allowed = ("Allow", "POST")
-        raise answers.Declined(
-            HTTPStatus.METHOD_NOT_ALLOWED, "what changes something is a POST", allowed
-        )
+    _only_post(desk.asked)
     if desk.read_only:
         raise answers.forbidden("read only: nothing was changed")
     return change(desk)
+
+
+def _only_post(asked: Request) -> None:
+    if asked.method != "POST":
+        message = "this is a POST: nothing was done"
+        raise answers.Declined(HTTPStatus.METHOD_NOT_ALLOWED, message, ("Allow", "POST"))
 
 
 def _whole(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

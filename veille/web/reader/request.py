@@ -92,8 +92,8 @@ def _fields(text: str) -> list[tuple[str, str]]:
 
 
 def _authorization(field: str) -> str:
-    """The token in ``Authorization: GoogleLogin auth=TOKEN``."""
+    """The token in ``Authorization: GoogleLogin auth=TOKEN``, which some proxies send twice."""
     if not field.lower().startswith(_SCHEME):
         return ""
-    name, _, value = field[len(_SCHEME) :].strip().partition("=")
+    name, _, value = field[len(_SCHEME) :].split(",")[0].strip().partition("=")
     return value.strip() if name.strip().lower() == "auth" else ""

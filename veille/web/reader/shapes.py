@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from veille.model.source import Source
     from veille.web.reader.streams import Names
 
+# Characters of one content: the databases of apps on Android read no row of over two megabytes.
+MOST_CONTENT = 500_000
 # Apps show a title as it is, or read it as HTML, and nothing tells them which it is.
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MARKUP = re.compile("[&<>]")
@@ -66,22 +68,22 @@ def nothing_unread(stream: str) -> dict[str, Any]:
 
 def article(item: Article, names: Names) -> dict[str, Any]:
     """An item with its content."""
-    came = streams.microseconds(item.collected)
+    came, address = streams.microseconds(item.collected), item.url or ""
     document = {
         "id": streams.long_id(item.id),
         "crawlTimeMsec": str(came // 1000),
         "timestampUsec": str(came),
         "published": streams.seconds(item.published or item.collected),
         "title": title(item.title),
+        # Always both: some apps look at the first of either without a look at how many there are.
+        "canonical": [{"href": address}],
+        "alternate": [{"href": address, "type": "text/html"}],
         "categories": states(item, names),
         "origin": _origin(item, names),
         "summary": {"content": content(item)},
     }
     if item.updated is not None:
         document["updated"] = streams.seconds(item.updated)
-    if item.url is not None:
-        document["canonical"] = [{"href": item.url}]
-        document["alternate"] = [{"href": item.url, "type": "text/html"}]
     if item.authors:
         document["author"] = title(", ".join(item.authors))
     return document
@@ -108,10 +110,10 @@ def _origin(item: Article, names: Names) -> dict[str, str]:
 
 
 def content(item: Article) -> str:
-    """What the feed said, as sanitised HTML; the text that was read elsewhere where it said nothing."""
-    if item.content:
+    """What the feed said, as sanitised HTML; where that is nothing, or too much, the text."""
+    if 0 < len(item.content) <= MOST_CONTENT:
         return item.content
-    paragraphs = _PARAGRAPHS.split((item.text or item.summary).strip())
+    paragraphs = _PARAGRAPHS.split((item.text or item.summary)[:MOST_CONTENT].strip())
     return "".join(f"<p>{html.escape(one, quote=False)}</p>" for one in paragraphs if one)
 
 

@@ -97,6 +97,13 @@ def test_places_where_nobody_can_listen(
     assert ("put TLS before it" in done.err) == listen.startswith("192")
 
 
+def test_a_workspace_that_cannot_be_served(veille, folder: Path) -> None:
+    """It is told at the start, not at the first request."""
+    (folder / "veille.db").unlink()
+    done = veille("-w", folder, "serve", "--listen", "127.0.0.1:0")
+    assert (done.code, "there is no database" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize("value", ["nowhere", ":80", "x:99999", "a b:1"])
 def test_settings_of_places(veille, folder: Path, value: str) -> None:
     (folder / "veille.toml").write_text(f'[serve]\nlisten = "{value}"\n')

@@ -46,6 +46,7 @@ def serve(session: Session, listen: str | None, read_only: bool) -> None:
         )
     log = partial(journal.warning, "serve")
     reader = Reader(_opener(session), read_only=read_only, log=log)
+    reader.lease.app()  # a mistake is told now, not at the first request
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -11,7 +11,7 @@ from veille.errors import NotFound, Refused
 from veille.model.event import UNDOABLE, Action, Event
 from veille.model.query import Query, Sort
 from veille.model.text import clean
-from veille.store import events, items, marks, reading, rules
+from veille.store import events, items, marks, rules
 from veille.workflows import thesaurus
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def skip(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
 
 def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
     """Put items back in the inbox, with all that tells their stories, as if nobody had looked."""
+    from veille.store import reading  # of apps, which most commands have nothing to do with
+
     with db.write() as connection:
         outcome = _decided(connection, ids, Action.RESET, triage.reset, act)
         reading.forget(connection, outcome.changed)
@@ -337,8 +339,13 @@ def _undo_terms(
 
 def _undo_seen(connection: Connection, done: Sequence[Event], act: Act) -> list[int]:
     """The items that are unread again."""
+    seen = [event for event in done if event.action is Action.SEEN]
+    if not seen:
+        return []
+    from veille.store import reading
+
     again: list[int] = []
-    for event in (event for event in done if event.action is Action.SEEN):
+    for event in seen:
         again += reading.take_back(connection, act.by, event.batch, event.after["again"])
         undo = act.event(Action.UNDO, subject=event.subject, undoes=event.batch)
         act.log(connection, undo)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
+_MINUTE = 60.0
 _DOOR = "the reader API of veille is here: give this address to a reader app, as one of FreshRSS"
 
 
@@ -48,6 +49,8 @@ class Reader:
     ) -> None:
         self.lease = Lease(open_app, monotonic)
         self._limits = Limits(monotonic)
+        self._now = monotonic
+        self._complained = "", 0.0
         self._read_only = read_only
         self._log = log
 
@@ -69,14 +72,14 @@ class Reader:
         try:
             app = self.lease.app()
         except VeilleError as error:
-            log(str(error))
+            self._complain(str(error), log)
             raise answers.unavailable() from error
         try:
             if asked.endpoint == "login":
                 return self._login(app, asked, log)
             return _do(self._desk(app, asked, log))
         except (StoreError, Busy, SchemaError) as error:
-            log(str(error))
+            self._complain(str(error), log)
             self.lease.renew()
             raise answers.unavailable() from error
         except NotFound as error:
@@ -85,6 +88,13 @@ class Reader:
             raise answers.bad_request(str(error)) from error
         except Refused as error:
             raise answers.forbidden(str(error)) from error
+
+    def _complain(self, message: str, log: Callable[[str], None]) -> None:
+        """Say what is wrong once a minute, however many ask meanwhile."""
+        now = self._now()
+        if message != self._complained[0] or now >= self._complained[1]:
+            self._complained = message, now + _MINUTE
+            log(message)
 
     def _login(self, app: App, asked: Request, log: Callable[[str], None]) -> Answer:
         """ClientLogin: the user is a handle, the password a token, and what is given is the token."""

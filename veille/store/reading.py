@@ -78,53 +78,48 @@ def articles(conn: Connection, handle: str, ids: Sequence[int]) -> list[Article]
 
 def unread(conn: Connection, handle: str) -> list[Unread]:
     """How much is unread: of everything, of each source, and under each label."""
-    counts: list[Unread] = []
-    count, latest = func.count(), func.max(item.c.collected)
-    wanted = _unread(handle)
-    by_source = (
-        select(sighting.c.source_id, count, latest)
+    counts: dict[Stream, Unread] = {}
+    categories = _categories(conn)
+    for source_id, count, latest in conn.execute(_unread_by_source(handle)):
+        name = NO_SOURCE if source_id is None else str(source_id)
+        labels = categories.get(source_id) or [UNFILED]
+        _add(counts, Stream(StreamKind.SOURCE, name), count, latest)
+        _add(counts, Stream(StreamKind.ALL), count, latest)
+        for label in labels:
+            _add(counts, Stream(StreamKind.LABEL, label), count, latest)
+    folders = {tag_key(label) for labels in categories.values() for label in labels}
+    for name, count, latest in conn.execute(_unread_by_tag(handle)):
+        if tag_key(name) not in folders:
+            _add(counts, Stream(StreamKind.LABEL, name), count, latest)
+    return list(counts.values())
+
+
+def _unread_by_source(handle: str) -> Select[Any]:
+    return (
+        select(sighting.c.source_id, func.count(), func.max(item.c.collected))
         .select_from(item)
         .outerjoin(sighting, _first)
-        .where(wanted)
+        .where(_unread(handle))
         .group_by(sighting.c.source_id)
     )
-    categories = _categories(conn)
-    folders: dict[str, Unread] = {}
-    for source_id, number, last in conn.execute(by_source):
-        name = NO_SOURCE if source_id is None else str(source_id)
-        counts.append(_counted(StreamKind.SOURCE, name, number, last))
-        for label in categories.get(source_id) or (UNFILED,):
-            _add(folders, StreamKind.LABEL, label, number, last)
-        _add(folders, StreamKind.ALL, "", number, last)
-    by_tag = (
-        select(tag.c.name, count, latest)
+
+
+def _unread_by_tag(handle: str) -> Select[Any]:
+    return (
+        select(tag.c.name, func.count(), func.max(item.c.collected))
         .join_from(item, item_tag)
         .join(tag)
-        .where(wanted)
+        .where(_unread(handle))
         .group_by(tag.c.id, tag.c.name)
         .order_by(tag.c.name)
     )
-    taken = {tag_key(label) for labels in categories.values() for label in labels}
-    tags = [
-        _counted(StreamKind.LABEL, name, number, last)
-        for name, number, last in conn.execute(by_tag)
-        if tag_key(name) not in taken
-    ]
-    return [*counts, *folders.values(), *tags]
 
 
-def _counted(kind: StreamKind, name: str, count: int, newest: datetime) -> Unread:
-    return Unread(stream=Stream(kind, name), count=count, newest=newest)
-
-
-def _add(
-    folders: dict[str, Unread], kind: StreamKind, name: str, count: int, last: datetime
-) -> None:
-    key = f"{kind} {name}"
-    known = folders.get(key)
+def _add(counts: dict[Stream, Unread], stream: Stream, count: int, latest: datetime) -> None:
+    known = counts.get(stream)
     if known is not None:
-        count, last = count + known.count, max(last, known.newest)
-    folders[key] = _counted(kind, name, count, last)
+        count, latest = count + known.count, max(latest, known.newest)
+    counts[stream] = Unread(stream=stream, count=count, newest=latest)
 
 
 def set_read(conn: Connection, handle: str, ids: Sequence[int]) -> None:

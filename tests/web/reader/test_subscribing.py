@@ -51,6 +51,8 @@ def test_what_is_no_feed_is_told(house: House) -> None:
         told = phone.post("subscription/quickadd", ("quickadd", address))
         assert (told.status, told.json["numResults"]) == (200, 0)
         assert told.json["error"]
+    gone = phone.post("subscription/edit", ("ac", "subscribe"), ("s", "feed/http://127.0.0.1:1/"))
+    assert (gone.status, "127.0.0.1" in gone.text) == (502, True)
     assert house.cli("source", "list", "--json").json == []
 
 

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 _MINUTE = 60.0
+_STATUSES: dict[type[VeilleError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    UsageError: HTTPStatus.BAD_REQUEST,
+    Refused: HTTPStatus.FORBIDDEN,
+}
 _DOOR = "the reader API of veille is here: give this address to a reader app, as one of FreshRSS"
 
 
@@ -82,12 +87,8 @@ class Reader:
             self._complain(str(error), log)
             self.lease.renew()
             raise answers.unavailable() from error
-        except NotFound as error:
-            raise answers.Declined(HTTPStatus.NOT_FOUND, str(error)) from error
-        except UsageError as error:
-            raise answers.bad_request(str(error)) from error
-        except Refused as error:
-            raise answers.forbidden(str(error)) from error
+        except VeilleError as error:
+            raise answers.Declined(_status(error), str(error)) from error
 
     def _complain(self, message: str, log: Callable[[str], None]) -> None:
         """Say what is wrong once a minute, however many ask meanwhile."""
@@ -129,6 +130,12 @@ class Reader:
             read_only=read_only,
             reopen=self.lease.open_app,
         )
+
+
+def _status(error: VeilleError) -> HTTPStatus:
+    """What an error is called here; what is left is a site that did not answer as it should."""
+    known = (status for kind, status in _STATUSES.items() if isinstance(error, kind))
+    return next(known, HTTPStatus.BAD_GATEWAY)
 
 
 def _act(app: App, token: AppToken) -> Act:

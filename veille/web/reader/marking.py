@@ -6,8 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from veille.curation.tags import TagChanges, valid_tags
-from veille.errors import FetchError, NotFound, Refused, UsageError
+from veille.errors import FetchError, NotFound, ParseError, Refused, UsageError
 from veille.model.reading import PageAsked, StreamKind
+from veille.model.text import tag_key
 from veille.web.reader import answers, streams
 from veille.workflows import reading, subscribe, tagging
 
@@ -75,7 +76,7 @@ def rename_tag(desk: Desk) -> Answer:
     """A tag is spelled otherwise, on all items that carry it."""
     old, new = _label(desk, "s"), _label(desk, "dest")
     sources, _ = reading.shelves(desk.db)
-    if any(old in source.categories for source in sources):
+    if tag_key(old) in {tag_key(name) for source in sources for name in source.categories}:
         raise Refused(f"'{old}' is a folder, {_TEAM}: 'veille source edit' changes it")
     tagging.rename(desk.db, old, new, act=desk.act)
     return answers.OK
@@ -101,7 +102,7 @@ def quick_add(desk: Desk) -> Answer:
     address = desk.asked.first("quickadd").removeprefix("feed/")
     try:
         source = _subscribe(desk, address)
-    except (FetchError, NotFound, UsageError) as error:
+    except (FetchError, ParseError, NotFound, UsageError) as error:
         return answers.json({"numResults": 0, "query": address, "error": str(error)})
     return answers.json(
         {

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     and_,
     delete,
@@ -30,8 +29,6 @@ from sqlalchemy import (
 from veille.model.reading import (
     NO_SOURCE,
     UNFILED,
-    Article,
-    Origin,
     PageAsked,
     PageOfIds,
     Stream,
@@ -39,10 +36,10 @@ from veille.model.reading import (
     Unread,
 )
 from veille.model.states import ItemState
-from veille.model.text import masked, tag_key
+from veille.model.text import tag_key
 from veille.store.bulk import chunks
 from veille.store.tables.marks import endorsement, item_tag, tag
-from veille.store.tables.pool import item, item_text, sighting, source, source_label
+from veille.store.tables.pool import item, sighting, source_label
 from veille.store.tables.reading import reading
 
 if TYPE_CHECKING:
@@ -68,18 +65,10 @@ def newest(conn: Connection) -> int:
     return conn.scalar(select(func.max(item.c.id))) or 0
 
 
-def articles(conn: Connection, handle: str, ids: Sequence[int]) -> list[Article]:
-    """These items in the order asked, missing ones left out: seven queries, however many."""
-    found: dict[int, Article] = {}
-    for part in chunks(ids):
-        found.update(_load(conn, handle, part))
-    return [found[key] for key in ids if key in found]
-
-
 def unread(conn: Connection, handle: str) -> list[Unread]:
     """How much is unread: of everything, of each source, and under each label."""
     counts: dict[Stream, Unread] = {}
-    categories = _categories(conn)
+    categories = categories_of(conn)
     for source_id, count, latest in conn.execute(_unread_by_source(handle)):
         name = NO_SOURCE if source_id is None else str(source_id)
         labels = categories.get(source_id) or [UNFILED]
@@ -99,7 +88,7 @@ def _unread_by_source(handle: str) -> Select[Any]:
         select(sighting.c.source_id, func.count(), func.max(item.c.collected))
         .select_from(item)
         .outerjoin(sighting, _first)
-        .where(_unread(handle))
+        .where(is_unread(handle))
         .group_by(sighting.c.source_id)
     )
 
@@ -109,7 +98,7 @@ def _unread_by_tag(handle: str) -> Select[Any]:
         select(tag.c.name, func.count(), func.max(item.c.collected))
         .join_from(item, item_tag)
         .join(tag)
-        .where(_unread(handle))
+        .where(is_unread(handle))
         .group_by(tag.c.id, tag.c.name)
         .order_by(tag.c.name)
     )
@@ -149,7 +138,7 @@ def set_all_read(
 
     Returns how many these are, and those of them that were marked to be read again.
     """
-    wanted = (_matching(conn, handle, asked), _unread(handle), item.c.id <= up_to)
+    wanted = (_matching(conn, handle, asked), is_unread(handle), item.c.id <= up_to)
     ids = list(conn.scalars(select(item.c.id).where(*wanted).order_by(item.c.id)))
     again = [
         key for part in chunks(ids) for key in conn.scalars(_mine(handle, read=False, of=part))
@@ -195,8 +184,8 @@ def _mine(handle: str, *, read: bool, of: Sequence[int] | None = None) -> Select
     return found if of is None else found.where(reading.c.item_id.in_(of))
 
 
-def _unread(handle: str) -> Condition:
-    """In the inbox and not read, or decided and to be read again."""
+def is_unread(handle: str) -> Condition:
+    """That an item is in the inbox and not read, or decided and to be read again."""
     seen = exists(_mine(handle, read=True).where(reading.c.item_id == item.c.id))
     return or_(
         and_(item.c.state == ItemState.INBOX, ~seen), item.c.id.in_(_mine(handle, read=False))
@@ -225,9 +214,9 @@ def _in(conn: Connection, handle: str, stream: Stream) -> Condition:
         case StreamKind.ALL:
             return true()
         case StreamKind.UNREAD:
-            return _unread(handle)
+            return is_unread(handle)
         case StreamKind.READ:
-            return not_(_unread(handle))
+            return not_(is_unread(handle))
         case StreamKind.STARRED:
             kept = select(endorsement.c.item_id).where(endorsement.c.by == handle)
             return item.c.id.in_(kept)
@@ -265,7 +254,8 @@ def _shown_first(*by: Condition) -> Select[int]:
     return select(sighting.c.item_id).where(sighting.c.primary.is_(True), *by)
 
 
-def _categories(conn: Connection) -> defaultdict[int, list[str]]:
+def categories_of(conn: Connection) -> defaultdict[int, list[str]]:
+    """The categories of each source that has any."""
     labels: defaultdict[int, list[str]] = defaultdict(list)
     rows = conn.execute(
         select(source_label.c.source_id, source_label.c.name)
@@ -275,74 +265,3 @@ def _categories(conn: Connection) -> defaultdict[int, list[str]]:
     for source_id, name in rows:
         labels[source_id].append(name)
     return labels
-
-
-def _load(conn: Connection, handle: str, ids: Sequence[int]) -> dict[int, Article]:
-    origins = _origins(conn, ids)
-    tags: defaultdict[int, list[str]] = defaultdict(list)
-    tagged = (
-        select(item_tag.c.item_id, tag.c.name)
-        .join_from(item_tag, tag)
-        .where(item_tag.c.item_id.in_(ids))
-        .order_by(item_tag.c.position)
-    )
-    for key, name in conn.execute(tagged):
-        tags[key].append(name)
-    kept = select(endorsement.c.item_id).where(
-        endorsement.c.by == handle, endorsement.c.item_id.in_(ids)
-    )
-    starred = set(conn.scalars(kept))
-    unread = set(conn.scalars(select(item.c.id).where(item.c.id.in_(ids), _unread(handle))))
-    rows = conn.execute(
-        select(item, item_text.c.content, item_text.c.text)
-        .outerjoin_from(item, item_text)
-        .where(item.c.id.in_(ids))
-    )
-    return {
-        row.id: _article(
-            row,
-            origin=origins.get(row.id),
-            tags=tuple(tags[row.id]),
-            read=row.id not in unread,
-            starred=row.id in starred,
-        )
-        for row in rows
-    }
-
-
-def _origins(conn: Connection, ids: Sequence[int]) -> dict[int, Origin]:
-    """Under which source each item is shown; those of one source share its origin."""
-    shown = conn.execute(
-        select(sighting.c.item_id, sighting.c.source_id).where(
-            sighting.c.item_id.in_(ids), sighting.c.primary.is_(True)
-        )
-    ).all()
-    categories = _categories(conn)
-    named = select(source.c.id, source.c.title, source.c.url, source.c.site)
-    origins = {
-        row.id: Origin(
-            id=row.id,
-            title=row.title or masked(row.url),
-            site=row.site,
-            categories=tuple(categories.get(row.id, ())),
-        )
-        for row in conn.execute(named.where(source.c.id.in_({key for _, key in shown})))
-    }
-    return {item_id: origins[source_id] for item_id, source_id in shown}
-
-
-def _article(row: Row[Any], **more: Any) -> Article:
-    return Article(
-        id=row.id,
-        url=row.url,
-        title=row.title,
-        authors=row.authors,
-        published=row.published,
-        updated=row.updated,
-        collected=row.collected,
-        state=ItemState(row.state),
-        content=row.content or "",
-        text=row.text or "",
-        summary=row.summary,
-        **more,
-    )

@@ -14,6 +14,7 @@ from veille.errors import NotFound
 from veille.feeds import urls
 from veille.model.event import Action
 from veille.model.reading import NO_SOURCE, Article, PageAsked, Stream, StreamKind
+from veille.store import articles as articles_of
 from veille.store import items, marks, reading, sources
 from veille.workflows import curate, discovery
 from veille.workflows import subscribe as subscribing
@@ -51,13 +52,13 @@ def contents(db: Database, handle: str, asked: PageAsked) -> tuple[list[Article]
     """A page with what is in it, and whether there is another one: one state of the database."""
     with db.read() as connection:
         found = reading.page(connection, handle, _resolved(connection, asked))
-        return reading.articles(connection, handle, found.ids), found.more
+        return articles_of.get_many(connection, handle, found.ids), found.more
 
 
 def articles(db: Database, handle: str, ids: Sequence[int]) -> list[Article]:
     """These items in the order asked; those that are gone are left out."""
     with db.read() as connection:
-        return reading.articles(connection, handle, ids)
+        return articles_of.get_many(connection, handle, ids)
 
 
 def unread(db: Database, handle: str) -> list[Unread]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from veille.cli import documents
-from veille.cli.editions import edition
+from veille.cli.linting import edition
 from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.cli.thanks import thank_when_out

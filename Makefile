@@ -87,6 +87,7 @@ bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.sending
+	$(BIN)/python -m benchmarks.audiences
 	$(BIN)/python -m benchmarks.collect
 	$(BIN)/python -m benchmarks.archive
 	$(BIN)/python -m benchmarks.relevance

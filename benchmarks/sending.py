@@ -2,8 +2,7 @@
 
 ``python -m benchmarks.sending [--readers N] [--connections C] [--folder DIR]``: in one run, how often the
 disk of DIR can make a small write durable (fsync), mails a second through a server on loopback with
-the ledger and without it, messages composed a second, and what selections cost for ten thousand
-readers with profiles. The server takes everything at once and keeps nothing.
+the ledger and without it, and messages composed a second. The server takes everything at once and keeps nothing.
 """
 
 from __future__ import annotations
@@ -21,14 +20,13 @@ from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
 
 from veille.app import open_app
 from veille.delivery.maildir import Outbox
-from veille.model.delivery import Delivery, Message, Subscriber
+from veille.model.delivery import Delivery, Message
 from veille.model.states import DeliveryState
 from veille.store import editions
-from veille.workflows import audiences, compose, send
+from veille.workflows import compose, send
 from veille.workflows.publish import message_name, write_mail
 
 if TYPE_CHECKING:
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
     from veille.workflows.compose import Table
 
 REF = "bench/1"
-PROFILES = 200
-POOLED = 15
 
 
 class _Bench(NamedTuple):
@@ -236,35 +232,6 @@ def with_ledger(app: App) -> tuple[int, float]:
     return done.handed_over, done.handed_over / (time.perf_counter() - started)
 
 
-def selections(app: App, table: Table, count: int = 10_000) -> tuple[int, float, float]:
-    """Distinct selections of so many readers with :data:`PROFILES` profiles; seconds to choose, and to
-    make their texts."""
-    from dataclasses import replace
-
-    pool = [replace(table.content.picks[place % 5], position=place + 1) for place in range(POOLED)]
-    content = replace(table.content, pool=tuple(pool))
-    words = ["raison", "phrase", "lire", "Lien", "absent"]
-    readers = [
-        Subscriber(
-            id=number, email=f"r{number}@example.org", key=f"r{number}@example.org", name=None,
-            digests=(), since=datetime.now(UTC),
-            profiles={"bench": f"{words[number % 5]} OR title:{number % PROFILES}"},
-        )
-        for number in range(count)
-    ]  # fmt: skip
-    started = time.perf_counter()
-    with app.db.read() as connection:
-        chosen = audiences.choices(
-            connection, content, readers, now=datetime.now(UTC), zone=ZoneInfo("UTC")
-        )
-    chose = time.perf_counter() - started
-    distinct = {choice.selection for choice in chosen.values()}
-    started = time.perf_counter()
-    for one in distinct:
-        audiences.part(replace(table, content=content), one, app.renderer)
-    return len(distinct), chose, time.perf_counter() - started
-
-
 def _report(folder: Path, port: int, readers: int, connections: int) -> Iterator[str]:
     floor = durable_writes(folder)
     yield f"durable writes of 4 kB, one after the other: {floor:,.0f} a second (the floor)"
@@ -294,11 +261,6 @@ def _report(folder: Path, port: int, readers: int, connections: int) -> Iterator
     )
     with app.db.read() as connection:
         assert editions.get(connection, "bench", 1) is not None
-    distinct, chose, made = selections(app, table)
-    yield (
-        f"10 000 readers, {PROFILES} profiles, a pool of {POOLED}: {distinct} selections, chosen in "
-        f"{chose:.2f} s, their texts made in {made:.2f} s"
-    )
     app.close()
 
 

@@ -28,7 +28,7 @@ from veille.model.query import (
     Words,
 )
 from veille.model.states import EditionState, Every, ItemState
-from veille.store import editions, fulltext, items, marks
+from veille.store import editions, fulltext, items, marks, reasons
 from veille.store import search as searching
 from veille.store.tables.publishing import edition as edition_table
 
@@ -380,6 +380,11 @@ def test_a_tree_means_what_it_says(
     assert found(pool, tree, limit=limit) == expected[:limit]
     with pool.db.read() as conn:
         assert items.count(conn, tree, NOW) == len(expected)
+        among = everyone[::2]
+        asked = reasons.Pool(conn, among, now=NOW)
+        for query in (tree, Not(tree), tree):  # what was looked up once is not looked up again
+            hits = {hit.item for hit in reasons.hits(conn, query, among, now=NOW)}
+            assert asked.matching(query) == hits
 
 
 _WORD = st.text(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -128,6 +128,7 @@ def _name(title: str, ordinal: str) -> str:
     return f"{title}, {ordinal}" if "," in title else f"{title} {ordinal}"
 
 
+@lru_cache(maxsize=512)  # the same links stand in many selections of a pool
 def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
     typeset = typesetter(locale, narrow=narrow)
     language = _LANGUAGE.fullmatch(pick.language or "")

@@ -6,14 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from veille.model.query import Age, And, Field, InStory, Is, Match, Or, Query, Spread, Within, Words
+from veille.model.query import (
+    Age,
+    And,
+    Field,
+    InStory,
+    Is,
+    Match,
+    Not,
+    Or,
+    Query,
+    Spread,
+    Within,
+    Words,
+)
 from veille.model.rule import Hit, Reason
 from veille.store.bulk import chunks
 from veille.store.conditions import Context, compiled
 from veille.store.tables.pool import item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
 _MOST = 50  # parts told; no database has columns for all that a search may hold
@@ -35,6 +48,31 @@ def hits(conn: Connection, query: Query, among: Sequence[int], *, now: datetime)
         for some in chunks(among)
         for row in conn.execute(matching.where(item.c.id.in_(some)))
     ]
+
+
+class Pool:
+    """Some items of which many searches are asked: each part of these is looked up once."""
+
+    def __init__(self, conn: Connection, among: Collection[int], *, now: datetime) -> None:
+        self._conn = conn
+        self._among = frozenset(among)
+        self._context = Context(now, conn.dialect.name == "sqlite", probe=True)
+        self._known: dict[Part, frozenset[int]] = {}
+
+    def matching(self, query: Query) -> frozenset[int]:
+        """Those that match. A condition is true or false, never NULL: sets do what SQL would."""
+        match query:
+            case And(parts):
+                return self._among.intersection(*map(self.matching, parts))
+            case Or(parts):
+                return frozenset().union(*map(self.matching, parts))
+            case Not(part):
+                return self._among - self.matching(part)
+        if query not in self._known:
+            condition = compiled(query, self._context)
+            found = select(item.c.id).where(condition, item.c.id.in_(sorted(self._among)))
+            self._known[query] = frozenset(self._conn.scalars(found))
+        return self._known[query]
 
 
 def _parts(query: Query) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from veille.digest import selection
 from veille.errors import QueryError
@@ -18,14 +18,24 @@ from veille.workflows import queries
 from veille.workflows.readers import address, audience
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from veille.model.delivery import Delivery, Subscriber
-    from veille.model.edition import Edition, EditionContent
+    from veille.model.edition import Edition, EditionContent, Rendered
     from veille.store.database import Connection, Database
-    from veille.workflows.compose import Renders, Table
+    from veille.workflows.compose import Table
+
+
+class Writer(Protocol):
+    """Turns content into the text of a mail; :class:`veille.digest.render.Renderer` in the program."""
+
+    def mail(self, content: EditionContent) -> Rendered:
+        """Subject and texts; raises :class:`~veille.errors.TemplateError`."""
+
+
+_KEPT = 64  # tables: more than lines to a server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +57,15 @@ class Choice:
 
 
 class Tables:
-    """The table of each distinct selection, made when its first mail is written; for any thread."""
+    """The table of each distinct selection, made when its first mail is written; for any thread.
 
-    def __init__(self, table: Table, renderer: Renders) -> None:
+    The last few are kept: mails of one selection follow one another.
+    """
+
+    def __init__(self, table: Table, renderer: Writer) -> None:
         self._table = table
         self._renderer = renderer
-        self._made: dict[str | None, Table] = {None: table}
+        self._made: dict[str | None, Table] = {}
         self._lock = threading.Lock()
 
     @property
@@ -62,16 +75,22 @@ class Tables:
 
     def of(self, row: Delivery) -> Table:
         """What the mail of a delivery is made from. Raises :class:`~veille.errors.TemplateError`."""
+        if row.selection is None:
+            return self._table
         with self._lock:
             if row.selection not in self._made:
+                while len(self._made) >= _KEPT:
+                    del self._made[next(iter(self._made))]
                 self._made[row.selection] = part(self._table, row.selection, self._renderer)
             return self._made[row.selection]
 
 
-def part(table: Table, chosen: str | None, renderer: Renders) -> Table:
-    """The table of a selection; its hash stays that of all that was approved."""
+def part(table: Table, chosen: str | None, renderer: Writer) -> Table:
+    """The table of a selection; its page and its hash stay those of all that was approved."""
     content = selection.part(table.content, chosen)
-    rendered = replace(renderer.edition(content), sha256=table.rendered.sha256)
+    rendered = replace(
+        renderer.mail(content), page=table.rendered.page, sha256=table.rendered.sha256
+    )
     return replace(table, content=content, rendered=rendered)
 
 
@@ -85,25 +104,22 @@ def choices(
 ) -> dict[str, Choice]:
     """What each reader gets of a content, by key."""
     asked: dict[str | None, Choice] = {None: Choice()}
+    pool = reasons.Pool(connection, [pick.item for pick in content.pool], now=now)
     found = {}
     for reader in readers:
         profile = reader.profiles.get(content.digest) if content.pool else None
         if profile not in asked:
-            asked[profile] = _choice(connection, content, profile or "", now, zone)
+            try:
+                query = queries.read(connection, profile or "", now=now, zone=zone)
+            except QueryError as error:  # a reader still gets a mail: the common selection
+                asked[profile] = Choice(problem=str(error))
+            else:
+                asked[profile] = _choice(content, pool.matching(query))
         found[reader.key] = asked[profile]
     return found
 
 
-def _choice(
-    connection: Connection, content: EditionContent, profile: str, now: datetime, zone: ZoneInfo
-) -> Choice:
-    """A profile that cannot be read any more gives the common selection: a reader still gets a mail."""
-    try:
-        query = queries.read(connection, profile, now=now, zone=zone)
-    except QueryError as error:
-        return Choice(problem=str(error))
-    pool = [pick.item for pick in content.pool]
-    wanted = {hit.item for hit in reasons.hits(connection, query, pool, now=now)}
+def _choice(content: EditionContent, wanted: Collection[int]) -> Choice:
     chosen = selection.choose(content, wanted)
     return Choice(selection=chosen, filled=selection.filled(content, chosen, wanted))
 
@@ -125,7 +141,7 @@ def shares(
 
 
 def of_reader(
-    db: Database, table: Table, email: str, renderer: Renders, *, now: datetime, zone: ZoneInfo
+    db: Database, table: Table, email: str, renderer: Writer, *, now: datetime, zone: ZoneInfo
 ) -> tuple[Table, Choice]:
     """An edition as one reader gets it (``edition preview --for``); who is no reader gets the common
     one."""

@@ -46,6 +46,9 @@ class Publisher(Protocol):
     def edition(self, content: EditionContent) -> Rendered:
         """Subject, texts and page."""
 
+    def mail(self, content: EditionContent) -> Rendered:
+        """Subject and texts, without the page."""
+
     def site(
         self,
         published: Sequence[PublishedEdition],

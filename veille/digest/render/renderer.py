@@ -56,6 +56,13 @@ class Renderer:
 
         Raises TemplateError, naming file and line.
         """
+        return self._finished(content, self.page(content))
+
+    def mail(self, content: EditionContent) -> Rendered:
+        """:meth:`edition` without the page, for readers whose links are on no page of their own."""
+        return self._finished(content, "")
+
+    def _finished(self, content: EditionContent, page: str) -> Rendered:
         text = partial(self._templates.text, of=content.digest)
         mail = view(content, self._sender, narrow=False)
         subject = one_line(text("email/subject.txt", content.locale, edition=mail))
@@ -64,7 +71,7 @@ class Renderer:
         html = text(
             "email/body.html", content.locale, preheader=description(mail, _PREHEADER), **context
         )
-        parts = (subject, plain, self._inlined(html), self.page(content))
+        parts = (subject, plain, self._inlined(html), page)
         return Rendered(
             subject=parts[0], text=parts[1], html=parts[2], page=parts[3], sha256=_digest(parts)
         )

@@ -18,6 +18,8 @@ DOOR = "feeds/fetch/"
 OTHER_DOORS = ("delivery/smtp/", "delivery/mailbox/imap.py", "cli/demo/server.py")
 # The screens' library is asynchronous: its own loop, and nothing else of asyncio.
 SCREENS = "tui/"
+# So is the queue's, which speaks to the database and to nobody else.
+STATION = "store/queue/station.py"
 # Parsing happens in processes of our own, spoken to over a pair of sockets without an address.
 PAIRS = "feeds/workers/"
 # A datagram to the service manager of this machine, by a path.
@@ -56,15 +58,16 @@ def test_only_the_door_imports_what_opens_connections() -> None:
         name: found
         for name, tree in modules()
         if not name.startswith((DOOR, *OTHER_DOORS, PAIRS, MANAGER))
-        and (found := speakers(tree)) - ({"asyncio"} if name.startswith(SCREENS) else set())
+        and (found := speakers(tree))
+        - ({"asyncio"} if name.startswith((SCREENS, STATION)) else set())
     }
     assert strangers == {}
 
 
-def test_screens_dial_nowhere() -> None:
+def test_screens_and_the_queue_dial_nowhere() -> None:
     """N18."""
     for name, tree in modules():
-        if name.startswith(SCREENS):
+        if name.startswith((SCREENS, STATION)):
             called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
             assert not called & DIALS, name
 

@@ -74,7 +74,7 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
         },
         "run": {
             "collect_every", "operator", "backup_at", "backup_folder", "backup_keep", "log",
-            "metrics",
+            "metrics", "worker_timeout", "workers",
         },
         "lint": {"errors", "warnings", "off"},
         "mail": {

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from veille.delivery.smtp import Relay
     from veille.digest.charter import Charter
     from veille.digest.render import Renderer
-    from veille.feeds.fetch import Fetcher
+    from veille.feeds.fetch import Fetcher, FetchSettings
     from veille.feeds.workers import Workers
     from veille.model.delivery import Place
     from veille.model.edition import Sender, Severity
@@ -88,32 +88,37 @@ class App:
 
     def fetcher(self, concurrency: int | None = None) -> Fetcher:
         """A door to the web that lets so many requests through at once (default: the settings)."""
-        from veille.feeds.fetch import Fetcher, FetchSettings
+        from veille.feeds.fetch import Fetcher
 
-        collect = self.settings.collect
-        web = Fetcher(
-            FetchSettings(
-                timeout=collect.timeout,
-                max_bytes=collect.max_bytes,
-                per_host=collect.per_host,
-                spacing=collect.spacing,
-                concurrency=concurrency or collect.concurrency,
-                user_agent=collect.user_agent,
-                allow_private=collect.allow_private,
-                environ=self.environ,
-            )
-        )
+        web = Fetcher(self.fetch_settings(concurrency))
         self._open.callback(web.close)
         return web
 
-    def readers(self) -> Workers[Any]:
-        """Processes that parse what strangers wrote; none runs before there is something to read.
+    def fetch_settings(self, concurrency: int | None = None) -> FetchSettings:
+        """How the web is asked: limits and manners."""
+        from veille.feeds.fetch import FetchSettings
+
+        collect = self.settings.collect
+        return FetchSettings(
+            timeout=collect.timeout,
+            max_bytes=collect.max_bytes,
+            per_host=collect.per_host,
+            spacing=collect.spacing,
+            concurrency=concurrency or collect.concurrency,
+            user_agent=collect.user_agent,
+            allow_private=collect.allow_private,
+            environ=self.environ,
+        )
+
+    def readers(self, count: int | None = None) -> Workers[Any]:
+        """Processes that parse what strangers wrote, as many as there are cores or ``count``; none
+        runs before there is something to read.
 
         A context manager: they end with it.
         """
         from veille.feeds.workers import Workers
 
-        return Workers()
+        return Workers(count)
 
     @cached_property
     def sender(self) -> Sender:

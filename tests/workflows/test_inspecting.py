@@ -127,10 +127,11 @@ def test_a_database_older_than_the_archive(tmp_path: Path) -> None:
 
 
 UNITS = Path(__file__).parents[2] / "contrib" / "systemd"
+SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", ["veille.service", "veille-once.service", "veille-serve.service"])
+@pytest.mark.parametrize("unit", SERVICES)
 def test_the_unit_is_hardened(unit: str) -> None:
     """G9: systemd's own judgement, offline: at most 3.0 of 10."""
     import subprocess
@@ -143,7 +144,7 @@ def test_the_unit_is_hardened(unit: str) -> None:
     assert judged.returncode == 0, judged.stdout[-300:]
 
 
-@pytest.mark.parametrize("unit", ["veille.service", "veille-once.service", "veille-serve.service"])
+@pytest.mark.parametrize("unit", SERVICES)
 def test_the_unit_lets_the_workspace_be_written(unit: str) -> None:
     """G9: ProtectSystem=strict, and the workspace beside it; readable here without systemd."""
     text = (UNITS / unit).read_text()

@@ -109,8 +109,10 @@ def upgrade(session: Session, no_backup: bool, as_json: bool) -> None:
         done = workflow(app.database_url, folder, act=session.act)
     if as_json:
         backup = str(done.backup) if done.backup else None
-        session.show.json({"steps": list(done.steps), "backup": backup})
+        session.show.json({"steps": list(done.steps), "backup": backup, "queue": done.queue})
         return
+    if done.queue:
+        session.show.note("the queue of workers was made anew; what is due is deferred again")
     if not done.steps:
         session.show.say("the database was up to date")
         return

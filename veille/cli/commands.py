@@ -96,6 +96,11 @@ HEADINGS: dict[str, dict[str, Entry]] = {
             "Let reader apps curate into the pool: the Google Reader API, as FreshRSS has it.",
         ),
         "token": Entry("tokens", "token", "Let reader apps in, each with a token of its own."),
+        "worker": Entry(
+            "worker",
+            "worker",
+            "Take errands from the queue: collect, read full texts, send editions.",
+        ),
         "stats": Entry("stats", "stats", "Show what the team did in a period, and what it says."),
         "doctor": Entry(
             "doctor", "doctor", "Say what is wrong, and how to mend it; exit 1 when something is."

@@ -60,6 +60,8 @@ def _setup(app: App) -> Setup:
         backs_up=settings.run.backup_at != "never",
         exposed=app.exposed_secret,
         unusable=_unusable(app),
+        workers=settings.run.workers,
+        worker_timeout=settings.run.worker_timeout,
     )
 
 

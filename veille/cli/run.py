@@ -30,15 +30,16 @@ if TYPE_CHECKING:
     hidden=True,
     help="One job, as the loop starts it.",
 )
+@click.option("--here", is_flag=True, hidden=True, help="The job is not left to workers.")
 @click.pass_obj
-def run(session: Session, once: bool, trust_clock: bool, job: str | None) -> ExitCode:
+def run(session: Session, once: bool, trust_clock: bool, job: str | None, here: bool) -> ExitCode:
     """Keep watch unattended: collect, open editions, send what is approved, back up."""
     from veille.schedule.desk import newest
     from veille.schedule.journal import Journal
 
     app = session.app
     if job is not None:
-        return _one_job(session, JobName(job))
+        return _one_job(session, JobName(job), here=here)
     as_json = app.settings.run.log == "json"
     show = session.show
     journal = Journal(show.note, app.clock, as_json=as_json, complain=show.trace)
@@ -49,12 +50,12 @@ def run(session: Session, once: bool, trust_clock: bool, job: str | None) -> Exi
         return _forever(app, journal, watched)
 
 
-def _one_job(session: Session, name: JobName) -> ExitCode:
+def _one_job(session: Session, name: JobName, *, here: bool) -> ExitCode:
     """What the loop starts: one job, whose outcome is the last line."""
     from veille.schedule.jobs import perform
 
-    outcome = perform(session.app, name)
-    session.show.line(json.dumps({"said": outcome.said}))
+    outcome = perform(session.app, name, here=here)
+    session.show.line(json.dumps({"said": outcome.said, "left": outcome.left}))
     return ExitCode.DONE if outcome.complete else ExitCode.PARTIAL
 
 

@@ -62,10 +62,12 @@ class Process:
             os.killpg(self._process.pid, number)
 
 
-def launch(workspace: Path, name: JobName, environ: Mapping[str, str]) -> Process:
-    """Start a job of a workspace."""
+def launch(
+    workspace: Path, name: JobName, environ: Mapping[str, str], *, here: bool = False
+) -> Process:
+    """Start a job of a workspace; with ``here`` it is done and never left to workers."""
     command = [sys.executable, "-m", "veille", "-w", str(workspace), "run", "--job", name.value]
-    return Process(command, environ)
+    return Process([*command, "--here"] if here else command, environ)
 
 
 def _ended(code: int, said: str) -> Ended:
@@ -77,15 +79,17 @@ def _ended(code: int, said: str) -> Ended:
             well=False, said=f"died (signal {-code}){f': {last}' if last else ''}", died=True
         )
     if code in (ExitCode.DONE, ExitCode.PARTIAL):
-        return Ended(well=True, said=_outcome(last))
+        return _outcome(last)
     if code in (ExitCode.BUSY, ExitCode.INTERRUPTED):
         return Ended(well=True, said=last)
     return Ended(well=False, said=last or f"ended with exit code {code}")
 
 
-def _outcome(last: str | None) -> str | None:
+def _outcome(last: str | None) -> Ended:
     try:
         told = json.loads(last or "{}")
     except ValueError:
-        return last
-    return told.get("said") if isinstance(told, dict) else last
+        told = None
+    if not isinstance(told, dict):
+        return Ended(well=True, said=last)
+    return Ended(well=True, said=told.get("said"), left=bool(told.get("left")))

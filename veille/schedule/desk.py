@@ -13,6 +13,7 @@ from veille.schedule.clock import Watched
 from veille.schedule.jobs import rules, tell
 from veille.settings import load
 from veille.store import health, watch
+from veille.store.queue import errands, ground
 from veille.workflows import careful, due, planning
 
 if TYPE_CHECKING:
@@ -27,16 +28,17 @@ _FILE = "veille.toml"
 
 
 class Workspace:
-    """The desk of a workspace; ``hold`` is the right to run its loop."""
+    """The desk of a workspace; ``hold`` is the right to run its loop, which workers do not have."""
 
-    def __init__(self, app: App, journal: Journal, hold: Hold) -> None:
+    def __init__(self, app: App, journal: Journal, hold: Hold | None = None) -> None:
         self._app = app
         self._journal = journal
         self._hold = hold
 
     def due(self, now: datetime) -> list[JobName]:
         """The jobs to begin now."""
-        return due.jobs(planning.load(self._app.db, now), rules(self._app), now)
+        known = planning.load(self._app.db, now, workers=self._app.settings.run.workers)
+        return due.jobs(known, rules(self._app), now)
 
     def begin(self, name: JobName, now: datetime) -> None:
         """Note that a job begins."""
@@ -46,8 +48,12 @@ class Workspace:
     def end(self, name: JobName, ended: Ended, now: datetime) -> int:
         """Note how a job ended; how many times in a row it failed."""
         with self._app.db.write() as connection:
-            watch.end(connection, name, at=now, well=ended.well, said=ended.said, died=ended.died)
-            return watch.jobs(connection)[name].failures
+            if not ended.left:
+                watch.end(
+                    connection, name, at=now, well=ended.well, said=ended.said, died=ended.died
+                )
+            record = watch.jobs(connection).get(name)
+            return record.failures if record else 0
 
     def settle_death(self, name: JobName) -> str | None:
         """Put aside the source on which a sweep died, when that is known."""
@@ -59,18 +65,22 @@ class Workspace:
 
     def beat(self, pulse: Pulse) -> None:
         """Note that the loop lives, and that no other does. Raises Busy."""
-        self._hold.keep()
+        if self._hold is not None:
+            self._hold.keep()
         with self._app.db.write() as connection:
             watch.beat(connection, pulse)
 
     def figures(self, now: datetime) -> None:
         """Write the figures for monitors, when somebody wants them."""
-        path = self._app.settings.run.metrics
+        run = self._app.settings.run
+        path = run.metrics
         if path is None:
             return
         with self._app.db.read() as connection:
             jobs, counts = watch.jobs(connection), health.counts(connection)
-        found = metrics.figures(jobs.values(), counts, now=now, version=__version__)
+            there = run.workers and ground.is_there(connection)
+            queue = errands.state(connection, run.worker_timeout) if there else None
+        found = metrics.figures(jobs.values(), counts, now=now, version=__version__, queue=queue)
         metrics.write(self._app.workspace / path, found)
 
     def tell(self, cause: str, message: str) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from veille.errors import VeilleError
 from veille.model.plan import JobName
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from veille.app import App
+    from veille.feeds.workers import Workers as Readers
+    from veille.workflows.acting import Act
     from veille.workflows.due import Rules
     from veille.workflows.send import Sent
+    from veille.workflows.visiting import Report
 
 # What takes longer hangs, and is ended (T14).
 LIMITS = {
@@ -30,13 +33,18 @@ LIMITS = {
 
 _MANY_DEATHS = 3
 _MAILBOX_EVERY = timedelta(minutes=15)
+_NOBODY_CAME = 600.0  # seconds that an errand waits before somebody hears of it
 
 
 class Outcome(NamedTuple):
-    """What a job did, in a line (None: nothing was due), and whether all of it could be done."""
+    """What a job did, in a line (None: nothing was due), and whether all of it could be done.
+
+    A job that is ``left`` goes on in the hands of workers, who note how it ends.
+    """
 
     said: str | None
     complete: bool = True
+    left: bool = False
 
 
 class JobFailed(VeilleError):  # noqa: N818  a state of things
@@ -64,33 +72,58 @@ def rules(app: App) -> Rules:
     )
 
 
-def perform(app: App, name: JobName) -> Outcome:
-    """Do a job now; raises VeilleError when it cannot be done."""
+def perform(app: App, name: JobName, *, here: bool = False) -> Outcome:
+    """Do a job now; raises VeilleError when it cannot be done.
+
+    What workers share is left to them where the house has some, unless it is to be done ``here``.
+    """
+    if app.settings.run.workers and not here and name in _DEFERRED:
+        return _DEFERRED[name](app)
     return _JOBS[name](app)
 
 
 def _collect(app: App) -> Outcome:
-    from veille.model.states import FullText
-    from veille.workflows import stories
     from veille.workflows.careful import collect_one_by_one
     from veille.workflows.collect import collect
-    from veille.workflows.fulltext import read_wanted
 
-    act, settings = app.machine(), app.settings.collect
+    act = app.machine()
     sweep = collect_one_by_one if _died_often(app) else collect
     with app.lock("collect"), app.readers() as readers:
         report = sweep(
-            app.db, app.web, readers, act=act, first_fetch=settings.first_fetch, zone=app.zone
-        )
-        texts = read_wanted(
             app.db,
             app.web,
             readers,
             act=act,
-            default=FullText(settings.full_text),
-            agent=settings.user_agent,
+            first_fetch=app.settings.collect.first_fetch,
+            zone=app.zone,
         )
-        stories.find(app.db, act=act)
+        return finish_sweep(app, readers, report, act)
+
+
+def finish_sweep(
+    app: App,
+    readers: Readers[Any],
+    report: Report,
+    act: Act,
+    items: Collection[int] | None = None,
+) -> Outcome:
+    """After sources were visited: pages are read (of all items that want it, or of ``items``) and
+    stories found; what came of the sweep."""
+    from veille.model.states import FullText
+    from veille.workflows import stories
+    from veille.workflows.fulltext import read_wanted
+
+    settings = app.settings.collect
+    texts = read_wanted(
+        app.db,
+        app.web,
+        readers,
+        act=act,
+        default=FullText(settings.full_text),
+        agent=settings.user_agent,
+        among=items,
+    )
+    stories.find(app.db, act=act)
     visited = report.sources - report.skipped
     read = f"{plural(texts.taken, 'full text')} read" if texts.taken else None
     if not visited:
@@ -109,6 +142,39 @@ def _died_often(app: App) -> bool:
     with app.db.read() as connection:
         record = watch.jobs(connection).get(JobName.COLLECT)
     return record is not None and record.deaths >= _MANY_DEATHS
+
+
+def _defer_visits(app: App) -> Outcome:
+    from veille.model.states import FullText
+    from veille.store.queue import ground
+    from veille.workflows.deferring import defer_visits
+
+    ground.prepare(app.db)
+    deferred = defer_visits(
+        app.db,
+        now=app.clock(),
+        default=FullText(app.settings.collect.full_text),
+        patience=app.settings.run.worker_timeout,
+    )
+    queue = deferred.queue
+    if not queue.workers and queue.longest > _NOBODY_CAME:
+        raise JobFailed(
+            f"no worker is alive, and {plural(queue.waiting, 'errand')} wait: start 'veille worker'"
+        )
+    if not deferred.fresh:
+        return Outcome(None, left=True)
+    due = [plural(deferred.sources, "source")] if deferred.sources else []
+    due += [plural(deferred.pages, "page")] if deferred.pages else []
+    return Outcome(f"{' and '.join(due)} left to workers", left=True)
+
+
+def _defer_editions(app: App) -> Outcome:
+    from veille.store.queue import ground
+    from veille.workflows.deferring import defer_editions
+
+    ground.prepare(app.db)
+    fresh = defer_editions(app.db, app.place)
+    return Outcome("editions are left to workers" if fresh else None, left=True)
 
 
 def _editions(app: App) -> Outcome:
@@ -230,6 +296,10 @@ def sweep(app: App) -> list[Path]:
     return [path for folder in folders if folder.is_dir() for path in atomic.sweep(folder)]
 
 
+_DEFERRED: Mapping[JobName, Callable[[App], Outcome]] = {
+    JobName.EDITIONS: _defer_editions,
+    JobName.COLLECT: _defer_visits,
+}
 _JOBS: Mapping[JobName, Callable[[App], Outcome]] = {
     JobName.EDITIONS: _editions,
     JobName.COLLECT: _collect,

@@ -34,11 +34,13 @@ MANY_DEATHS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a job ended: its words, and whether no program chose that end."""
+    """How a job ended: its words, and whether no program chose that end. One that is ``left`` goes on
+    in the hands of workers."""
 
     well: bool
     said: str | None
     died: bool = False
+    left: bool = False
 
 
 class Child(Protocol):
@@ -80,6 +82,20 @@ class Desk(Protocol):
 
     def reload(self) -> None:
         """Read the settings again; raises SettingsError, and keeps the old ones."""
+
+
+def note(desk: Desk, journal: Journal, name: JobName, ended: Ended, now: datetime) -> None:
+    """Note how a job ended, where people and programs look; tell the operator if need be."""
+    failures = desk.end(name, ended, now)
+    if ended.well:
+        if ended.said:
+            journal.info(name, ended.said)
+        return
+    journal.error(name, ended.said or "failed")
+    if ended.died and (settled := desk.settle_death(name)):
+        journal.warning(name, settled)
+    if failures >= MANY_DEATHS or name is JobName.BACKUP:
+        desk.tell(name, f"{name} failed {failures} times in a row: {ended.said}")
 
 
 @dataclass(slots=True)
@@ -179,7 +195,7 @@ class Loop:
             ended = job.child.ended()
             if ended is not None:
                 del self.running[name]
-                self._note(name, ended, now)
+                note(self.desk, self.journal, name, ended, now)
             else:
                 self._end_what_hangs(name, job)
 
@@ -191,18 +207,6 @@ class Loop:
             job.stopped = True
             self.journal.error(name, f"does not end after {LIMITS[name]}: it is ended now")
             job.child.stop()
-
-    def _note(self, name: JobName, ended: Ended, now: datetime) -> None:
-        failures = self.desk.end(name, ended, now)
-        if ended.well:
-            if ended.said:
-                self.journal.info(name, ended.said)
-            return
-        self.journal.error(name, ended.said or "failed")
-        if ended.died and (settled := self.desk.settle_death(name)):
-            self.journal.warning(name, settled)
-        if failures >= MANY_DEATHS or name is JobName.BACKUP:
-            self.desk.tell(name, f"{name} failed {failures} times in a row: {ended.said}")
 
     def _reload(self) -> None:
         self.supervisor.reloading(int(self.monotonic() * 1_000_000))

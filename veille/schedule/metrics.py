@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from veille.model.errand import QueueState
     from veille.model.plan import JobRecord
 
 
@@ -32,8 +33,10 @@ def figures(
     *,
     now: datetime,
     version: str,
+    queue: QueueState | None = None,
 ) -> list[Figure]:
-    """The metrics of a workspace; ``counts`` are those of sources, items and mails, by state."""
+    """The metrics of a workspace; ``counts`` are those of sources, items and mails, by state, and
+    ``queue`` is that of workers, where there is one."""
     jobs = list(jobs)
     started = {_label("job", one.name): one.started.timestamp() for one in jobs}
     failures = {_label("job", one.name): float(one.failures) for one in jobs}
@@ -45,6 +48,7 @@ def figures(
         Figure("veille_job_started_timestamp_seconds", "When a job last began", started),
         Figure("veille_job_failures", "How many times in a row a job failed", failures),
     ]
+    found += _of_queue(queue) if queue else []
     return found + [
         Figure(
             f"veille_{what}",
@@ -52,6 +56,21 @@ def figures(
             {_label("state", state): float(count) for state, count in by_state.items()},
         )
         for what, by_state in counts.items()
+    ]
+
+
+def _of_queue(queue: QueueState) -> list[Figure]:
+    states = {"waiting": queue.waiting, "in-hand": queue.in_hand, "stalled": queue.stalled}
+    return [
+        Figure("veille_workers", "How many workers are alive", {(): float(queue.workers)}),
+        Figure(
+            "veille_errands",
+            "How many errands there are in the queue, by state",
+            {_label("state", state): float(count) for state, count in states.items()},
+        ),
+        Figure(
+            "veille_errand_wait_seconds", "How long the oldest errand waits", {(): queue.longest}
+        ),
     ]
 
 

@@ -57,4 +57,4 @@ def attempt(name: JobName, perform: Callable[[JobName], Outcome]) -> tuple[Ended
     except Exception as error:
         said = f"unexpected {type(error).__name__}: {error} (a defect of veille)"
         return Ended(well=False, said=said), False
-    return Ended(well=True, said=outcome.said), outcome.complete
+    return Ended(well=True, said=outcome.said, left=outcome.left), outcome.complete

@@ -40,6 +40,20 @@ class Run(Section, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(ge=1, le=3_650, description="How many of these backups are kept; older ones go."),
     ] = 14
+    workers: Annotated[
+        bool,
+        Meta(
+            description="Leave collecting, full texts and sending to `veille worker` processes, on any number of machines (docs/workers.md); needs PostgreSQL and veille[workers]."
+        ),
+    ] = False
+    worker_timeout: Annotated[
+        int,
+        Meta(
+            ge=3,
+            le=3_600,
+            description="Seconds after which a worker that is not heard of counts as dead, and others take what it held.",
+        ),
+    ] = 30
     log: Annotated[
         Literal["text", "json"],
         Meta(description="How the loop writes its log: text, or json (one object a line)."),

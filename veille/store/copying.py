@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from veille.errors import Busy, StoreError
 from veille.store import engine as engines
 from veille.store import fulltext, schema
+from veille.store.queue import errands, ground
 from veille.store.translate import translate
 from veille.store.types import Instant
 
@@ -72,6 +73,8 @@ def to_server(source: Path, url: str) -> None:
         _copy(theirs, ours, tables)
         _continue_in_postgresql(theirs, ours, tables)
         fulltext.rebuild(ours)
+        if ground.is_there(ours):
+            errands.forget(ours)
         _compare(theirs, ours, tables)
 
 

@@ -25,7 +25,7 @@ from veille.store.bulk import chunks
 from veille.store.tables.pool import item, item_page, item_text, sighting, source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from veille.model.changes import ItemDraft
@@ -45,8 +45,15 @@ class WantedPage:
     attempts: int
 
 
-def wanted(conn: Connection, *, default: FullText, now: datetime, limit: int) -> list[WantedPage]:
-    """Items whose page should be read now, the newest first.
+def wanted(
+    conn: Connection,
+    *,
+    default: FullText,
+    now: datetime,
+    limit: int,
+    among: Collection[int] | None = None,
+) -> list[WantedPage]:
+    """Items whose page should be read now, the newest first; of all items, or ``among`` some.
 
     What its first source says counts (``default`` where it says nothing, or there is none):
     ``on-keep`` wants kept items, ``always`` those in the inbox too. A page that was asked is asked
@@ -60,6 +67,8 @@ def wanted(conn: Connection, *, default: FullText, now: datetime, limit: int) ->
     if default is not FullText.ALWAYS and not _anywhere(conn, FullText.ALWAYS):
         # Then no item of the inbox is wanted, and a large inbox need not be looked at.
         query = query.where(item.c.state == ItemState.KEPT)
+    if among is not None:
+        query = query.where(item.c.id.in_(among))
     rows = conn.execute(query.order_by(item.c.ordered.desc(), item.c.id).limit(limit))
     return [WantedPage(**row) for row in rows.mappings()]
 

@@ -39,7 +39,7 @@ from veille.store.tables.pool import item, sighting, source, source_address, sou
 from veille.store.unset import UNSET, Unset, given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
 
@@ -122,6 +122,11 @@ def find(conn: Connection, reference: str) -> list[Source]:
 def everything(conn: Connection, *, counts: bool = True) -> list[Source]:
     """All sources in alphabetical order; without ``counts`` the kept items are not counted."""
     return _list(conn, counts=counts)
+
+
+def some(conn: Connection, ids: Collection[int]) -> list[Source]:
+    """These sources, as far as they are there, in alphabetical order; kept items are not counted."""
+    return _list(conn, source.c.id.in_(ids), counts=False)
 
 
 def edit(

@@ -26,7 +26,7 @@ from veille.model.states import SourceKind, SourceState
 from veille.store import memories, reach, sources
 from veille.workflows.reaching import Sweep, note_outage
 from veille.workflows.sitemaps import with_parts
-from veille.workflows.visiting import FailedSource, Report, Visited
+from veille.workflows.visiting import Due, FailedSource, Report, Visited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -71,6 +71,19 @@ class Readers(Protocol):
         """What is read, with its source and its answer; None when there is nothing (yet)."""
 
 
+def due(
+    db: Database, *, now: datetime, chosen: Sequence[Source] | None = None, force: bool = False
+) -> Due:
+    """What is to be visited now, of all sources or those ``chosen``."""
+    with db.read() as connection:
+        pool = list(chosen) if chosen is not None else sources.everything(connection, counts=False)
+        waits = reach.waits(connection, now)
+        outage = reach.current_outage(connection)
+    resting = outage is not None and now < outage.retry and not force
+    found = [one for one in pool if not resting and _is_due(one, now, waits, force=force)]
+    return Due(found, pool, outage)
+
+
 def collect(
     db: Database,
     web: Web,
@@ -82,24 +95,21 @@ def collect(
     first_fetch: int = 50,
     zone: ZoneInfo = _UTC,
     progress: Callable[[int, int], None] | None = None,
+    online: bool = False,
 ) -> Report:
     """Visit what is due (with ``force``: all that is not paused or gone) and store what is new, by
     the team's rules, whose days are those of ``zone``. ``progress`` is told how many visits are done.
+    Whoever is ``online`` knows that the network is there: who cannot be reached is away himself.
     """
-    with db.read() as connection:
-        pool = list(chosen) if chosen is not None else sources.everything(connection, counts=False)
-        waits = reach.waits(connection, act.now)
-        outage = reach.current_outage(connection)
-    resting = outage is not None and act.now < outage.retry and not force
-    due = [one for one in pool if not resting and _is_due(one, act.now, waits, force=force)]
-    report = Report(sources=len(pool), skipped=len(pool) - len(due))
-    asked = {rhythm.request_for(source, now=act.now, force=force): source for source in due}
+    visit, pool, outage = due(db, now=act.now, chosen=chosen, force=force)
+    report = Report(sources=len(pool), skipped=len(pool) - len(visit))
+    asked = {rhythm.request_for(source, now=act.now, force=force): source for source in visit}
     answers = web.fetch_all(list(asked))
     # Here, while the first requests are on their way.
     from veille.workflows.settling import Settling
 
     settling = Settling(db=db, report=report, act=act, first_fetch=first_fetch, zone=zone)
-    sweep = Sweep[Visited](active=_active(pool) if chosen is None else None)
+    sweep = Sweep[Visited](active=_active(pool) if chosen is None else None, answered=online)
     batch = _Batch()
     try:
         visits = _visits(db, web, readers, asked, answers)
@@ -108,11 +118,12 @@ def collect(
             if batch.full:
                 settling.settle(batch.taken())
             if progress is not None:
-                progress(done, len(due))
+                progress(done, len(visit))
     finally:
         rest = [one for one in _read(readers, wait=lambda: False) if not _is_index(one)]
         settling.settle([*batch.taken(), *rest])
     report.outage = note_outage(db, sweep, outage, act=act)
+    report.answered = sweep.answered
     for visited in sweep.unreached:
         _report_unreached(report, visited, act.now)
     return report

@@ -47,6 +47,7 @@ def examine(
         findings = [*_database(db), *findings, *_clock(db, now), *_network(db)]
         if setup:
             findings += inspecting.running(db, now)
+            findings += inspecting.workers(db, setup)
             findings += inspecting.backups(db, setup, now)
             findings += _archive(db, workspace / "archive")
         return [*findings, *_sources(db, now)]

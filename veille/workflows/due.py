@@ -41,12 +41,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the database knows of jobs, plans, what was done of them, and editions."""
+    """What the database knows of jobs, plans, what was done of them, and editions.
+
+    The jobs ``elsewhere`` are with the workers, who have not ended them yet.
+    """
 
     jobs: Mapping[str, JobRecord] = field(default_factory=dict)
     plans: Sequence[tuple[Plan, Every]] = ()
     done: Mapping[tuple[str, str], frozenset[Step]] = field(default_factory=dict)
     editions: Sequence[Standing] = ()
+    elsewhere: frozenset[JobName] = frozenset()
 
 
 def jobs(known: Known, rules: Rules, now: datetime) -> list[JobName]:
@@ -63,7 +67,9 @@ def jobs(known: Known, rules: Rules, now: datetime) -> list[JobName]:
         for name, at in rules.monthly.items()
         if _missed(known, name, calendar.monthly(at, rules.zone, now), now)
     ]
-    return [name for name in due if _rested(known.jobs.get(name), now)]
+    return [
+        name for name in due if name not in known.elsewhere and _rested(known.jobs.get(name), now)
+    ]
 
 
 def steps(known: Known, rules: Rules, now: datetime) -> list[DueStep]:

@@ -22,10 +22,11 @@ from veille.feeds.workers.jobs import Job
 from veille.model.fetched import Article, Fetched, Request
 from veille.model.item import PageReading
 from veille.model.text import count_words
-from veille.store import pages
+from veille.store import pages, reach
+from veille.workflows.reaching import note_wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from veille.feeds.robots import Robots
@@ -103,14 +104,14 @@ def read_wanted(
     act: Act,
     default: FullText,
     agent: str = "",
-    limit: int = PAGES_A_RUN,
+    among: Collection[int] | None = None,
 ) -> Texts:
     """Read the pages that are wanted and due; ``default`` is the rule of the workspace.
 
-    ``agent`` is how we introduce ourselves, which rules of robots.txt go by.
+    ``agent`` is how we introduce ourselves, which rules of robots.txt go by. ``among`` are the items
+    to look at (default: all).
     """
-    with db.read() as connection:
-        wanted = pages.wanted(connection, default=default, now=act.now, limit=limit)
+    wanted = wanted_now(db, default=default, now=act.now, among=among)
     texts = Texts(wanted=len(wanted))
     batch: list[_Asked] = []
     try:
@@ -122,6 +123,16 @@ def read_wanted(
     finally:
         _store(db, batch, texts, act.now)
     return texts
+
+
+def wanted_now(
+    db: Database, *, default: FullText, now: datetime, among: Collection[int] | None = None
+) -> list[WantedPage]:
+    """The pages to ask for now; none of a host that wants to be left alone."""
+    with db.read() as connection:
+        waits = reach.waits(connection, now)
+        wanted = pages.wanted(connection, default=default, now=now, limit=PAGES_A_RUN, among=among)
+    return [page for page in wanted if urls.authority(page.url) not in waits]
 
 
 def read_one(
@@ -206,6 +217,7 @@ def _store(db: Database, batch: Sequence[_Asked], texts: Texts, now: datetime) -
         return
     with db.write() as connection:
         for asked in sorted(batch, key=lambda asked: asked.page.item):
+            note_wish(connection, asked.page.url, asked.error, now)
             reading = _settle(connection, asked, now)
             if reading.taken:
                 texts.taken += 1

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from veille.errors import UsageError
+from veille.model.errand import ErrandKind
 from veille.model.plan import JobName
 from veille.store import planning, watch
+from veille.store.queue import errands, ground
 from veille.workflows.findings import Finding, ok, warning, wrong
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from veille.model.errand import QueueState
     from veille.model.plan import Pulse
     from veille.store.database import Database
 
@@ -22,6 +26,7 @@ _SILENT = timedelta(minutes=10)  # twenty beats
 _SELDOM = timedelta(hours=25)  # of a watch that cron starts
 _OLD = timedelta(days=3)  # a backup
 _FAILURES = 3
+_NOT_TAKEN, _LONG = 600.0, 3600.0  # seconds that an errand waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,8 @@ class Setup:
     backs_up: bool
     exposed: str | None
     unusable: str | None  # why mails cannot be signed or sent as set up
+    workers: bool = False  # work is left to them
+    worker_timeout: float = 30.0
 
 
 def running(db: Database, now: datetime) -> Iterator[Finding]:
@@ -51,6 +58,55 @@ def running(db: Database, now: datetime) -> Iterator[Finding]:
         if job.failures >= _FAILURES or (job.failures and job.name == JobName.BACKUP):
             told = f"{job.name} failed {job.failures} times in a row: {job.said}"
             yield wrong("job", told, "mend what it says; it is tried again by itself")
+
+
+def workers(db: Database, setup: Setup) -> Iterator[Finding]:
+    """Whether somebody does what is left to workers."""
+    if not setup.workers:
+        return
+    if db.is_sqlite:
+        told = "run.workers is true, and the database is a file, which workers cannot share"
+        yield wrong("workers", told, "move to PostgreSQL (docs/operating.md), or set it to false")
+        return
+    try:
+        with db.read() as connection:
+            found = ground.look(connection)
+            ready = found is ground.Ground.READY
+            queue = errands.state(connection, setup.worker_timeout) if ready else None
+    except UsageError as error:
+        yield wrong("workers", str(error))
+        return
+    if queue is not None:
+        yield from _queue(queue)
+    elif found is ground.Ground.OTHER:
+        told = "the queue was made by another version of procrastinate"
+        yield wrong("workers", told, "end all workers, then 'veille upgrade'")
+    else:
+        told = "run.workers is true, and nothing was ever left to workers"
+        yield warning("workers", told, "start 'veille run' and 'veille worker'")
+
+
+def _queue(queue: QueueState) -> Iterator[Finding]:
+    told = f"{queue.waiting} errands wait, {queue.in_hand} are in hand"
+    if not queue.workers:
+        yield wrong("workers", f"no worker is alive: {told}", "start 'veille worker'")
+    else:
+        yield ok("workers", f"workers alive: {queue.workers}; {told}")
+    if queue.stalled:
+        yield warning(
+            "workers",
+            f"{queue.stalled} errands are in the hands of workers that are not heard of",
+            "those who live take them by themselves; see why workers died",
+        )
+    if queue.workers and queue.oldest.get(ErrandKind.EDITIONS, 0) > _NOT_TAKEN:
+        yield wrong(
+            "workers",
+            "steps of editions wait, and no worker runs where mails leave from",
+            "start 'veille worker' in the workspace that 'veille edition send' was last called in",
+        )
+    elif queue.workers and queue.longest > _LONG:
+        told = f"an errand waits for {queue.longest / 3600:.0f} hours"
+        yield warning("workers", told, "start more workers, or see what holds them up")
 
 
 def _pulse(pulse: Pulse, now: datetime, *, planned: bool) -> Finding:

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from veille.digest import calendar
 from veille.errors import Refused, UsageError
+from veille.model.errand import ErrandKind
 from veille.model.event import Action
-from veille.model.plan import DueStep, Occurrence, Plan, Step
+from veille.model.plan import DueStep, JobName, Occurrence, Plan, Step
 from veille.store import editions, planning, standings, watch
+from veille.store.queue import errands, ground
 from veille.workflows import compose, digests, due
 from veille.workflows.due import Known, Rules
 
@@ -48,15 +50,18 @@ class House(Protocol):
         """Tell whoever looks after the house, by the log and by mail."""
 
 
-def load(db: Database, now: datetime) -> Known:
-    """All that is known of jobs, plans and editions."""
+def load(db: Database, now: datetime, *, workers: bool = False) -> Known:
+    """All that is known of jobs, plans and editions; with ``workers`` of their queue, too."""
     with db.read() as connection:
+        deferred = workers and ground.is_there(connection)
+        elsewhere = deferred and errands.is_held(connection, ErrandKind.EDITIONS)
         every = {one.slug: one.every for one in editions.digests(connection)}
         return Known(
             jobs=watch.jobs(connection),
             plans=[(plan, every[plan.digest]) for plan in planning.plans(connection)],
             done=planning.milestones(connection),
             editions=standings.standings(connection, now),
+            elsewhere=frozenset({JobName.EDITIONS}) if elsewhere else frozenset(),
         )
 
 

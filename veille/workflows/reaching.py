@@ -18,6 +18,7 @@ from veille.store import addresses, events, reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from veille.model.fetched import Fetched
     from veille.model.source import Source, Visit
@@ -57,9 +58,11 @@ V = TypeVar("V", bound=Visited)
 class Sweep(Generic[V]):
     """Lets visits through once anybody answered; ``unreached`` are those of an outage."""
 
-    def __init__(self, *, active: int | None) -> None:
-        """``active`` is how many sources are visited in all, None when only some were chosen."""
+    def __init__(self, *, active: int | None, answered: bool = False) -> None:
+        """``active`` is how many sources are visited in all, None when only some were chosen;
+        ``answered`` that somebody did a moment ago."""
         self._active = active
+        self._before = answered
         self.answered = False
         self.unreached: list[V] = []
 
@@ -67,7 +70,7 @@ class Sweep(Generic[V]):
         """The same visits, failures to reach anybody behind the first answer."""
         held: list[V] = []
         for visited in visits:
-            if not self.answered and _is_unreachable(visited):
+            if not (self.answered or self._before) and _is_unreachable(visited):
                 held.append(visited)
                 continue
             yield visited
@@ -75,7 +78,7 @@ class Sweep(Generic[V]):
                 self.answered = True
                 yield from held
                 held.clear()
-        if not self.answered and self._is_outage(held):
+        if self._is_outage(held):
             self.unreached = held
         else:
             yield from held
@@ -120,14 +123,27 @@ def follow_up(
     act: Act,
 ) -> None:
     """What a visit means for a host, for the source's address and for the log."""
-    if isinstance(outcome, FetchError) and outcome.kind is FailureKind.RATE_LIMITED:
-        wait = max(timedelta(seconds=outcome.retry_after or 0), _LEAST_WAIT)
-        host = outcome.host or urls.authority(source.url)
-        reach.leave_alone(connection, host, until=act.now + wait, now=act.now)
+    note_wish(connection, source.url, outcome, act.now)
     if visit.state is SourceState.GONE and source.state is not SourceState.GONE:
         _tell(connection, act, Action.SOURCE_GONE, source, {"state": source.state})
     if visit.moved is not None and visit.success and moves.is_proven(visit.moved, act.now):
         _adopt(connection, source, visit.moved.to, act)
+
+
+def note_wish(
+    connection: Connection,
+    url: str,
+    outcome: Fetched | FetchError | ParseError | None,
+    now: datetime,
+) -> None:
+    """Remember that a host wants to be left alone, when that is what it answered."""
+    if not isinstance(outcome, FetchError) or not outcome.asked:
+        return
+    if outcome.kind is not FailureKind.RATE_LIMITED:
+        return
+    wait = max(timedelta(seconds=outcome.retry_after or 0), _LEAST_WAIT)
+    host = outcome.host or urls.authority(url)
+    reach.leave_alone(connection, host, until=now + wait, now=now)
 
 
 def _adopt(connection: Connection, source: Source, url: str, act: Act) -> None:

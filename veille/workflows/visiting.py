@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from veille.model.rule import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from veille.errors import FetchError, ParseError
@@ -30,6 +31,7 @@ class Report:
     """What a run did. ``seen`` counts known items that a source now shows too.
 
     ``outage`` is the one that goes on: nothing could be reached, and that is no source's error.
+    ``answered`` says that somebody could.
     """
 
     sources: int
@@ -42,7 +44,16 @@ class Report:
     failures: list[FailedSource] = field(default_factory=list)
     problems: list[tuple[Source, str]] = field(default_factory=list)  # read, but ill-formed
     outage: Outage | None = None
+    answered: bool = False
     rules: Tally = field(default_factory=Tally)
+
+
+class Due(NamedTuple):
+    """The sources to visit now, of how many, and the outage that goes on, if any."""
+
+    sources: list[Source]
+    pool: Sequence[Source]
+    outage: Outage | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

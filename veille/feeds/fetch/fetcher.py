@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from veille.errors import FetchError
 from veille.feeds import urls
 from veille.feeds.fetch.exchange import Exchanges
-from veille.feeds.fetch.guard import Blocked, Guard, is_this_machine
-from veille.feeds.fetch.settings import USUAL_SPACING
+from veille.feeds.fetch.guard import Blocked, Guard
 from veille.model.fetched import Fetched, Request
 
 if TYPE_CHECKING:
@@ -121,17 +120,19 @@ class _Engine:
         self.guard = Guard(settings.allow_private)
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._exchanges: Exchanges | None = None
 
     def submit(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
         """Run a coroutine in the loop's thread."""
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._loop.run_forever, name="veille-fetch", daemon=True
-            )
-            self._thread.start()
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._loop.run_forever, name="veille-fetch", daemon=True
+                )
+                self._thread.start()
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def call(self, act: Callable[[], None]) -> None:
@@ -202,8 +203,6 @@ class _Engine:
     def _host(self, url: str) -> _Host:
         name = urls.host_of(url)
         if name not in self._hosts:
-            spacing = self._settings.spacing
-            if spacing is None:
-                spacing = 0.0 if is_this_machine(name) else USUAL_SPACING
+            spacing = self._settings.spacing_of(name)
             self._hosts[name] = _Host(asyncio.Semaphore(self._settings.per_host), spacing)
         return self._hosts[name]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from veille.feeds.fetch.guard import is_this_machine
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,3 +37,9 @@ class FetchSettings:
     allow_private: bool | tuple[str, ...] = False
     environ: Mapping[str, str] = field(default_factory=dict)
     spacing: float | None = None
+
+    def spacing_of(self, host: str) -> float:
+        """The shortest time between two requests to a host, in seconds."""
+        if self.spacing is not None:
+            return self.spacing
+        return 0.0 if is_this_machine(host) else USUAL_SPACING

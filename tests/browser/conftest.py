@@ -42,3 +42,47 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     html = message_from_bytes(raw, policy=policy.default).get_body(("html",)).get_content()
     (archive / "mail.html").write_text(html, encoding="utf-8")
     return archive
+
+
+@pytest.fixture(scope="session")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's archive as it is after an erratum, a withdrawal, a restriction and a move, a folder
+    each, and what the house prints or shows beside it (``office``); tests only read it."""
+    folder = tmp_path_factory.mktemp("corrected")
+    environ = {"XDG_CONFIG_HOME": str(folder), "LOGNAME": "camille"}
+    veille = Program(here=folder, environ=environ)
+    assert veille("demo", folder / "demo").code == 0
+    environ["VEILLE_WORKSPACE"] = str(folder / "demo")
+    ref = "cinq-liens/1"
+    first, second, *_ = veille("edition", "show", ref, "--json").json["picks"]
+    steps: dict[str, list[tuple[object, ...]]] = {
+        "erratum": [
+            ("erratum", ref, "La date était fausse : c’est le **12 décembre**."),
+            ("erratum", ref, "L’auteure est Mme Martin.", "--item", first["item"]),
+            ("erratum", ref, "Page retirée.", "--item", second["item"], "--withdraw"),
+        ],
+        "withdrawn": [("withdraw", ref, "--reason", "Une image y était sans autorisation.")],
+        "internal": [("restore", ref), ("restrict", ref)],
+        "moved": [("restore", ref)],
+    }
+    for name, commands in steps.items():
+        for words in commands:
+            assert veille("edition", *words).code == 0
+        if name == "moved":
+            assert veille("digest", "move", "cinq-liens", "signets").code == 0
+        shutil.copytree(folder / "demo" / "archive", folder / name)
+    _fill_office(folder / "office", veille("ledger", ref, "--html").out, folder / "demo")
+    return folder
+
+
+def _fill_office(office: Path, ledger: str, workspace: Path) -> None:
+    from veille.app import open_app
+
+    office.mkdir()
+    (office / "ledger.html").write_text(ledger, encoding="utf-8")
+    app = open_app(workspace, curator=None, environ={})
+    for step in ("ask", "done", "unknown"):
+        for locale in ("fr", "en"):
+            page = app.renderer.leaving("Cinq liens", locale, step)
+            (office / f"leave-{step}-{locale}.html").write_text(page, encoding="utf-8")
+    app.close()

@@ -92,3 +92,38 @@ def test_five_links_print_on_one_sheet(browser, site: Path, tmp_path: Path) -> N
     page.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert "Compter juste" in shown
+
+
+def test_a_former_address_leads_on(browser, corrected: Path) -> None:
+    """A05, A11: opened from the disk, the page at the former address gives way to the page, at once and
+    without scripts."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for former, here in (("cinq-liens", "signets"), ("cinq-liens/1", "signets/1")):
+        page.goto((corrected / "moved" / former / "index.html").as_uri())
+        page.wait_for_url((corrected / "moved" / here / "index.html").as_uri())
+    assert "Compter juste" in page.title()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_corrections_and_the_office_fit_a_phone(browser, corrected: Path, width: int) -> None:
+    """A02, A20, A23: no page scrolls sideways; no word of the ledger's states is broken."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    places = [f"{name}/cinq-liens/1/index.html" for name in ("erratum", "withdrawn", "internal")]
+    places += [f"office/{path.name}" for path in sorted(corrected.glob("office/*"))]
+    for place in places:
+        page.goto((corrected / place).as_uri())
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, place
+    page.goto((corrected / "office/ledger.html").as_uri())
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll("tbody td:nth-child(2):not(.number)")].map(
+            cell => { const text = document.createRange(); text.selectNodeContents(cell);
+                      return new Set([...text.getClientRects()].map(box => box.top)).size; })"""
+    )
+    assert lines
+    assert set(lines) == {1}
+    page.close()

@@ -26,7 +26,8 @@ def fingerprint(folders: Sequence[Path], *data: object) -> str:
     """SHA-256 over ``data`` (values of the model), the files in ``folders``, and the machinery."""
     sha = hashlib.sha256(_machinery().encode())
     sha.update(msgspec.json.encode(data))
-    _add_files(sha, (path for folder in folders for path in folder.rglob("*") if path.is_file()))
+    for folder in folders:
+        _add_files(sha, folder, (path for path in folder.rglob("*") if path.is_file()))
     return sha.hexdigest()
 
 
@@ -34,11 +35,15 @@ def fingerprint(folders: Sequence[Path], *data: object) -> str:
 def _machinery() -> str:
     sha = hashlib.sha256(repr([(name, version(name)) for name in _LIBRARIES]).encode())
     kinds = (".py", ".mo", ".ttf", ".png")
-    _add_files(sha, (path for room in _CODE for path in room.rglob("*.*") if path.suffix in kinds))
+    for room in _CODE:
+        _add_files(sha, room, (path for path in room.rglob("*.*") if path.suffix in kinds))
     return sha.hexdigest()
 
 
-def _add_files(sha: hashlib._Hash, paths: Iterable[Path]) -> None:
+def _add_files(sha: hashlib._Hash, root: Path, paths: Iterable[Path]) -> None:
+    """Their places within ``root`` count: a template moved to another digest is another archive; where
+    ``root`` is does not."""
+    sha.update(b"folder\n")
     for path in sorted(paths):
         content = path.read_bytes()
-        sha.update(f"{path.name} {len(content)}\n".encode() + content)
+        sha.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)

@@ -1,4 +1,4 @@
-"""The checklist of a correct digest mail: every line of it is proven by a test that names it."""
+"""The checklists of a correct mail and a correct archive: each line is proven by a test that names it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def docstrings() -> str:
 def test_every_line_is_proven(docstrings, line: int) -> None:
     """By its number, in the docstring of the test."""
     assert re.search(rf"\bE{line:02}\b", docstrings)
+
+
+@pytest.mark.parametrize("line", range(1, 25))
+def test_every_line_of_the_archive_is_proven(docstrings, line: int) -> None:
+    """By its number, in the docstring of the test."""
+    assert re.search(rf"\bA{line:02}\b", docstrings)
 
 
 @pytest.mark.parametrize("fault", MAIL_FAULTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -38,9 +39,13 @@ def ask(
 
 
 @pytest.fixture
-def folder(veille, tmp_path: Path) -> Path:
-    veille("init", tmp_path / "watch")
-    return tmp_path / "watch"
+def folder(tmp_path: Path, sqlite_template: Path) -> Path:
+    """An empty workspace."""
+    watch = tmp_path / "watch"
+    watch.mkdir()
+    (watch / "veille.toml").write_text('[veille]\nlocale = "fr"\n')
+    shutil.copy(sqlite_template, watch / "veille.db")
+    return watch
 
 
 def test_the_service(veille, folder: Path, tmp_path: Path) -> None:

@@ -47,9 +47,9 @@ def document(one: AppToken) -> dict[str, Any]:
 @json_option
 @click.pass_obj
 def add(session: Session, name: str, read_only: bool, as_json: bool) -> None:
-    """Make a token for the app or device NAME, and show it this once.
+    """Make a token for an app, shown this once.
 
-    In the app, your handle is the user name and the token the password.
+    NAME is what to call the app or the device. In the app, your handle is the user name and the token the password.
     """
     made, secret = tokens.make(session.app.db, name, read_only=read_only, act=session.act)
     if as_json:
@@ -64,7 +64,10 @@ def add(session: Session, name: str, read_only: bool, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def list_tokens(session: Session, as_json: bool) -> None:
-    """Show all tokens, whose they are, and when each was used last (to the hour)."""
+    """Show whose tokens there are, and their last use.
+
+    To the hour; of all curators.
+    """
     found = tokens.everything(session.app.db)
     if as_json:
         session.show.json([document(one) for one in found])
@@ -83,6 +86,9 @@ def _row(session: Session, one: AppToken) -> tuple[str, ...]:
 @click.argument("reference", metavar="TOKEN")
 @click.pass_obj
 def revoke(session: Session, reference: str) -> None:
-    """Take a token back, named by its number or, one of yours, by its name."""
+    """Take a token back: its app comes in no more.
+
+    TOKEN is a number, or the name of one of yours.
+    """
     gone = tokens.revoke(session.app.db, reference, act=session.act)
     session.show.say(f"revoked: {gone.name} of {gone.handle} comes in no more")

@@ -73,7 +73,10 @@ FAULTS: list[tuple[dict[str, Any], frozenset[str]]] = [
     ({"redirect_chain": 3, "code": 301}, FINE),
     ({"length_off": 100}, CUT),
     ({"length_off": -100}, CUT | {"collected"}),
-    ({"headers": {"Content-Encoding": "br"}}, frozenset({"decoding"})),
+    (
+        {"raw": "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 5\r\n\r\nhello"},
+        frozenset({"decoding"}),
+    ),
     ({"raw": "SSH-2.0-OpenSSH_9.2\r\n"}, frozenset({"network"})),
     ({"no_etag": True}, FINE),
     ({"no_last_modified": True}, FINE),

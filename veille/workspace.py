@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.errors import Busy, StoreError, UsageError, WorkspaceError
 from veille.model.event import Actor
 from veille.settings import own_handle
@@ -78,7 +79,7 @@ def locked(workspace: Path, name: str) -> Iterator[None]:
 
     path = workspace / f".{name}.lock"
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = access.create_private(path, os.O_RDWR)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}") from error
     try:

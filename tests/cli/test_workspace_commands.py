@@ -170,6 +170,7 @@ def test_upgrade_makes_a_backup_first(veille, pool: Path, monkeypatch) -> None:
     assert veille("upgrade", "--no-backup", "--json").json == {
         "steps": [schema.head()],
         "backup": None,
+        "queue": False,
     }
 
 

@@ -234,6 +234,15 @@ def test_a_database_that_everybody_may_read_is_named(file: Path) -> None:
     assert (found.check, found.remedy) == ("permissions", f"chmod o= {file}")
 
 
+def test_a_database_that_its_group_cannot_write_is_named(file: Path) -> None:
+    """U8: in a folder that a group shares."""
+    file.parent.chmod(0o2770)
+    (found,) = [one for one in of_file(file) if one.level is Level.WRONG]
+    assert (found.check, found.remedy) == ("permissions", f"chmod g+rw {file}*")
+    file.chmod(0o660)
+    assert [one for one in of_file(file) if one.level is Level.WRONG] == []
+
+
 @pytest.mark.parametrize(
     ("mode", "version", "level"),
     [

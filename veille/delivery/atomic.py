@@ -12,6 +12,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from veille import access
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
@@ -65,6 +67,7 @@ def write_all(contents: Mapping[Path, bytes], mode: int) -> None:
 def create(path: Path, content: bytes, mode: int) -> None:
     """Writes ``content`` to ``path``, never through a link; lasting after :func:`sync_file` only."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    mode = access.mode_in(path.parent, mode)
     with os.fdopen(os.open(path, flags, mode), "wb") as file:
         os.fchmod(file.fileno(), mode)  # the umask has no say (G8, A22)
         file.write(content)

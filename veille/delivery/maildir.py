@@ -11,6 +11,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.delivery import atomic
 from veille.errors import OutputError
 from veille.model.text import fold
@@ -32,7 +33,7 @@ def deliver(outbox: Path, ref: str, messages: Sequence[Message]) -> list[Path]:
     """
     paths = [outbox / file_name(ref, message) for message in messages]
     try:
-        outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+        access.make_folder(outbox, private=True)
         atomic.write_all(
             {
                 path: message.content

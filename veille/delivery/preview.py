@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.delivery import atomic
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def write(folder: Path, rendered: Rendered, mail: Message, stylesheet: bytes) ->
         "page.html": rendered.page.encode(),
         "style.css": stylesheet,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    access.make_folder(folder)
     for name, content in parts.items():
         atomic.prepare(folder / name, content, 0o644).replace(folder / name)
     return [folder / name for name in parts]

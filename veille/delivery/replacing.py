@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.delivery import atomic
 from veille.delivery.manifest import MANIFEST, Manifest
 
@@ -45,7 +46,7 @@ def whole(change: Change, swap: Callable[[Path, Path], None]) -> None:
     has changed."""
     root, fresh = change.root, atomic.temporary(change.root)
     try:
-        fresh.mkdir()
+        access.make_folder(fresh)
         apart = {*change.files, *change.stale, MANIFEST}
         seen = _linked(root, fresh, apart)
         _fill(fresh, {**change.files, MANIFEST: change.manifest.encode()})
@@ -61,9 +62,9 @@ def _linked(root: Path, fresh: Path, apart: set[str]) -> set[str]:
     """All that is in ``root`` linked into ``fresh``, but ``apart``; the paths that were there."""
     seen = set(_entries(root))
     for path in sorted(seen - apart):
-        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+        access.make_folder((fresh / path).parent)
         if (root / path).is_dir() and not (root / path).is_symlink():
-            (fresh / path).mkdir()  # an empty one: somebody means to fill it
+            access.make_folder(fresh / path)  # an empty one: somebody means to fill it
         else:
             os.link(root / path, fresh / path, follow_symlinks=False)
     return seen
@@ -83,7 +84,7 @@ def _entries(root: Path) -> Iterator[str]:
 def _fill(fresh: Path, files: Mapping[str, bytes]) -> None:
     """Writes ``files``, all of them before the first is forced to disk: much the faster way."""
     for path, content in files.items():
-        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+        access.make_folder((fresh / path).parent)
         atomic.create(fresh / path, content, _MODE)
     atomic.sync_files([fresh / path for path in files])
     for folder in sorted({(fresh / path).parent for path in files}):
@@ -94,7 +95,7 @@ def _bring_along(old: Path, root: Path, known: set[str]) -> None:
     """What others put into the old folder while the new one was prepared is theirs: it comes along."""
     for path in sorted(set(_entries(old)) - known):
         if not (root / path).exists():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            access.make_folder((root / path).parent)
             (old / path).replace(root / path)
 
 
@@ -113,7 +114,7 @@ def each(change: Change) -> None:
     try:
         atomic.create(last, change.manifest.encode(), _MODE)
         for path, content in steps:
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            access.make_folder((root / path).parent)
             prepared.append((atomic.prepare(root / path, content, _MODE), root / path))
         for temporary, place in prepared:
             temporary.replace(place)

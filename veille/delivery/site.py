@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.delivery import atomic, replacing
 from veille.delivery.exchange import IMPOSSIBLE, exchange
 from veille.delivery.manifest import MANIFEST, Manifest, is_ours
@@ -71,7 +72,7 @@ def write(
     for path in paths:
         _check(path)
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        access.make_folder(root)
         return _write(root, files, paths, key, swap)
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, "look at the folder and its rights")

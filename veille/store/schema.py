@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from veille import access
 from veille.errors import SchemaError, StoreError, WorkspaceError
 from veille.store import engine as engines
 from veille.store.database import is_ours
@@ -32,7 +33,7 @@ _MISSING_DATABASE = "3D000"  # invalid_catalog_name
 def create(url: str, *, now: datetime) -> None:
     """Make a database at the newest schema, with an identity and a secret of its own.
 
-    An SQLite file is readable by its owner only, whatever the umask. A PostgreSQL database that does
+    An SQLite file is readable by its owner only, or by the group that shares its folder. A PostgreSQL database that does
     not exist is created; one that exists must be empty. Nothing is ever overwritten.
 
     Raises WorkspaceError when something is there already, StoreError when it cannot be written.
@@ -106,8 +107,7 @@ def head() -> str:
 def _create_file(url: URL, now: datetime) -> None:
     path = engines.path_of(url)
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        path.chmod(0o600)
+        os.close(access.create_private(path, os.O_EXCL | os.O_RDWR))
     except FileExistsError as error:
         raise WorkspaceError(f"{path} exists already; nothing was changed") from error
     except OSError as error:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.delivery import atomic
 from veille.errors import OutputError, Refused
 from veille.store import backup, copying, engine
@@ -73,7 +74,7 @@ def back_up_today(url: str, folder: Path, *, keep: int, now: datetime) -> tuple[
 def open_folder(folder: Path) -> Path:
     """A folder for backups, which nobody else may enter (G8). Raises OutputError."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        access.make_folder(folder, private=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
     return folder
@@ -94,8 +95,7 @@ def beside(target: Path) -> Iterator[Path]:
     try:
         atomic.sweep(target.parent)
         temporary.unlink(missing_ok=True)
-        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-        temporary.chmod(0o600)
+        os.close(access.create_private(temporary, os.O_WRONLY | os.O_EXCL | os.O_NOFOLLOW))
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror}") from error
     try:

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.errors import VeilleError
 from veille.store import editions, engine, health, reach
 from veille.store.database import Database
@@ -129,6 +130,12 @@ def _folder(workspace: Path, url: str) -> Iterator[Finding]:
             "permissions",
             f"everybody on this machine can read {file}, its secrets included",
             f"chmod o= {file}",
+        )
+    if file.exists() and access.is_shared(workspace) and file.stat().st_mode & 0o060 != 0o060:
+        yield wrong(
+            "permissions",
+            f"{workspace} is shared by a group, which cannot write {file}",
+            f"chmod g+rw {file}*",
         )
     kind = file_system(file, Path("/proc/self/mounts"))
     if kind in _NETWORK:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.errors import StoreError, WorkspaceError
 from veille.store import schema
 from veille.store.database import Database
@@ -31,7 +32,7 @@ def start(folder: Path, *, settings: str, starter: bytes, database: str, now: da
     """
     parts = {"veille.toml": settings.encode(), "feeds.opml": starter}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        access.make_folder(folder)
         made = [name for name, content in parts.items() if _write_new(folder / name, content)]
     except OSError as error:
         raise StoreError(
@@ -45,7 +46,7 @@ def start(folder: Path, *, settings: str, starter: bytes, database: str, now: da
 def _write_new(path: Path, content: bytes) -> bool:
     """Write a file that is not there yet; readable by its owner alone, like the rest (G8)."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = access.create_private(path, os.O_WRONLY | os.O_EXCL)
     except FileExistsError:
         return False
     with os.fdopen(handle, "wb") as file:

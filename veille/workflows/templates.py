@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from veille import access
 from veille.digest.credits import Credit, Deed, Lack
 from veille.digest.render.templates import DIGESTS
 from veille.errors import NotFound, OutputError, Refused
@@ -60,7 +61,7 @@ def copy(
     if path.exists():
         raise Refused(f"{path} is there already: change it, or remove it first")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        access.make_folder(path.parent)
         path.write_bytes(template.standard.read_bytes())
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error

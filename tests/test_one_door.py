@@ -14,8 +14,11 @@ SPEAKERS = {
     "socket", "socketserver", "ssl", "urllib.request", "urllib3", "xmlrpc",
 }  # fmt: skip
 DOOR = "feeds/fetch/"
-# Other doors: those of mail servers, and the sample's own server, which only ever listens on loopback.
-OTHER_DOORS = ("delivery/smtp/", "delivery/mailbox/imap.py", "cli/demo/server.py")
+# Other doors: those of mail servers, and two that only ever listen: the sample's own server, on
+# loopback, and that of reader apps.
+OTHER_DOORS = (
+    "delivery/smtp/", "delivery/mailbox/imap.py", "cli/demo/server.py", "web/serving.py",
+)  # fmt: skip
 # The screens' library is asynchronous: its own loop, and nothing else of asyncio.
 SCREENS = "tui/"
 # So is the queue's, which speaks to the database and to nobody else.

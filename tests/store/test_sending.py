@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from veille.model.delivery import DeliveryDraft, Move, Place
 from veille.model.states import DeliveryState, Every
-from veille.store import deliveries, editions, sending
+from veille.store import deliveries, editions, sending, standings
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HERE = Place(host="one", path="/srv/watch", pid=100)
@@ -85,3 +86,30 @@ def test_where_a_mail_was_committed(pool: Any, edition: int) -> None:
         )
         deliveries.move(conn, step, at=NOW, run="r")
         assert deliveries.of_edition(conn, edition)[0].next_try == later
+
+
+def test_a_sending_that_broke_off_is_taken_up(pool: Any, edition: int) -> None:
+    """C9, T2: by its mails, planned or on their way; by its heartbeat when it died between these."""
+
+    def waiting(at: datetime) -> bool:
+        with pool.db.read() as conn:
+            (one,) = standings.standings(conn, at)
+        return one.waiting
+
+    assert not waiting(NOW)
+    begin(pool, edition, HERE, run="a")
+    assert not waiting(NOW + timedelta(seconds=30))
+    assert waiting(NOW + timedelta(seconds=90))
+    with pool.db.write() as conn:
+        sending.end(conn, edition)
+    draft = DeliveryDraft(recipient="a@b", address="a@b", name=None, message_id="<m@b>")
+    state = DeliveryState.PLANNED
+    with pool.db.write() as conn:
+        (row,) = deliveries.freeze(conn, edition, "r", [draft], at=NOW)
+        conn.execute(text("UPDATE edition SET state = 'sending'"))
+    for to, taken_up in (("committing", True), ("uncertain", False)):
+        step = Move(mail=row.id, expected=state, to=DeliveryState(to), phase="file")
+        with pool.db.write() as conn:
+            assert deliveries.move(conn, step, at=NOW, run="a")
+        state = DeliveryState(to)
+        assert waiting(NOW) is taken_up

@@ -71,7 +71,7 @@ def create(
     query: str | None,
     as_json: bool,
 ) -> None:
-    """Create a digest; SLUG names its folder in the archive for ever."""
+    """Create a digest; SLUG names it for ever, and the folder of its pages until it moves."""
     from veille.workflows import digests
 
     app = session.app

@@ -15,7 +15,7 @@ from veille.model.item import Marks
 from veille.model.query import EVERYTHING
 from veille.model.source import Failure, Source, SourceDraft, Validators, Visit
 from veille.model.states import Identity, ItemState, SourceState
-from veille.store import ingest, items, sources
+from veille.store import ingest, items, sources, visits
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,7 +42,7 @@ def visit(**given: Any) -> Visit:
 
 def record(pool: Any, source: Source, **given: Any) -> Source:
     with pool.db.write() as conn:
-        sources.record_visit(conn, source.id, visit(**given))
+        visits.record(conn, source.id, visit(**given))
     return get(pool, source)
 
 
@@ -217,8 +217,8 @@ class TestVisits:
         source = pool.source()
         remove(pool, source)
         with pool.db.write() as conn:
-            sources.record_visit(conn, source.id, visit())
-            sources.describe(conn, source.id, title="x", site="y")
+            visits.record(conn, source.id, visit())
+            visits.describe(conn, source.id, title="x", site="y")
             assert sources.everything(conn) == []
 
     def test_what_a_feed_says_of_itself(self, pool: Any) -> None:
@@ -228,8 +228,8 @@ class TestVisits:
         )
         with pool.db.write() as conn:
             for source in (unnamed, named):
-                sources.describe(conn, source.id, title="Le sien", site="https://feed.example")
-                sources.describe(conn, source.id, title=None, site=None)
+                visits.describe(conn, source.id, title="Le sien", site="https://feed.example")
+                visits.describe(conn, source.id, title=None, site=None)
         assert (get(pool, unnamed).title, get(pool, unnamed).site) == (
             "Le sien",
             "https://feed.example",

@@ -17,7 +17,7 @@ from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
 from veille.model.source import Failure, Move, SourceDraft, Validators, Visit
 from veille.model.states import Identity, SourceState
 from veille.store import health as store_health
-from veille.store import ingest, reach, sources
+from veille.store import ingest, reach, sources, visits
 from veille.workflows import doctor, health
 from veille.workflows.doctor import Level
 from veille.workflows.health import Condition
@@ -62,7 +62,7 @@ def visited(db: Database, source: Source, **given: Any) -> None:
         "success": True,
     }
     with db.write() as conn:
-        sources.record_visit(conn, source.id, Visit(**well | given))
+        visits.record(conn, source.id, Visit(**well | given))
 
 
 def failing(kind: FailureKind, errors: int, at: datetime = NOW - DAY) -> dict[str, Any]:

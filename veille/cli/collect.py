@@ -17,7 +17,7 @@ from veille.model.text import masked
 from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from veille.app import App
     from veille.cli.context import Session
@@ -68,9 +68,7 @@ def collect(
         texts = read_texts(app, web, readers, session.act)
         told = stories.find(app.db, act=session.act)
     seconds = time.monotonic() - started
-    for one in chosen or ():
-        if one.state is not SourceState.ACTIVE:
-            session.show.note(f"{one.name} is {one.state}: 'veille source resume {one.id}' first")
+    _tell_resting(session, chosen or ())
     if as_json:
         more = {"texts": _texts(texts), "stories": shapes.found(told)}
         session.show.json(document(report, seconds) | more)
@@ -88,6 +86,12 @@ def _chosen(app: App, references: tuple[str, ...]) -> list[Source] | None:
     from veille.workflows import subscribe
 
     return subscribe.select(app.db, references)
+
+
+def _tell_resting(session: Session, chosen: Iterable[Source]) -> None:
+    for one in chosen:
+        if one.state is not SourceState.ACTIVE:
+            session.show.note(f"{one.name} is {one.state}: 'veille source resume {one.id}' first")
 
 
 def document(report: Report, seconds: float) -> dict[str, Any]:

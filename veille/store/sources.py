@@ -1,4 +1,4 @@
-"""Sources: the subscribed feeds and what visits leave behind."""
+"""Sources: what a team subscribed to."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    bindparam,
-    case,
     delete,
     func,
     insert,
@@ -23,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from veille.errors import FailureKind, NotFound, Refused
-from veille.model.source import Failure, Move, Source, SourceDraft, Validators, Visit
+from veille.model.source import Failure, Move, Source, SourceDraft, Validators
 from veille.model.states import (
     AddressChange,
     FullText,
@@ -33,39 +31,13 @@ from veille.model.states import (
     SourceState,
 )
 from veille.model.text import fold, tag_key
-from veille.store import addresses, health, memories, removal
-from veille.store.bulk import chunks
+from veille.store import addresses, memories, removal, visits
 from veille.store.tables.pool import item, sighting, source, source_address, source_label
 from veille.store.unset import UNSET, Unset, given
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
-
-
-_OF_A_VISIT = (
-    "last_fetch", "next_fetch", "etag", "validated", "last_modified", "body_hash", "identity", "errors",
-    "error_kind", "error_message", "error_at", "moved_to", "moved_since", "moved_visits", "moved_known",
-)  # fmt: skip
-# Made once: a visit that finds nothing new should cost next to nothing.
-_VISITED = source.c.id == bindparam("visited")
-_ROW = select(source).where(_VISITED)
-_LEFT = bindparam("left", type_=source.c.state.type)
-_PAUSED = and_(source.c.state == SourceState.PAUSED, _LEFT == SourceState.ACTIVE)
-_RECORD = (
-    update(source)
-    .where(_VISITED)
-    .values(
-        {name: bindparam(name) for name in _OF_A_VISIT}
-        | {
-            "state": case((_PAUSED, SourceState.PAUSED), else_=_LEFT),
-            "last_success": func.coalesce(
-                bindparam("succeeded", type_=source.c.last_success.type), source.c.last_success
-            ),
-        }
-    )
-)
-_THERE = select(source.c.id).where(source.c.id.in_(bindparam("those", expanding=True)))
 
 
 def add(conn: Connection, draft: SourceDraft, *, at: datetime) -> Source:
@@ -154,7 +126,7 @@ def edit(
     if title is not UNSET:
         values["titled"] = title is not None
     if url is not UNSET and url != before.url:
-        values |= FORGOTTEN | {"next_fetch": None}
+        values |= visits.FORGOTTEN | {"next_fetch": None}
     if values:
         named = values.get("title", before.title) or values.get("url", before.url)
         _update(conn, source_id, values | {"name_key": fold(named)})
@@ -163,22 +135,6 @@ def edit(
         memories.forget(conn, source_id)
     _set_labels(conn, source_id, **given(category=categories, tag=tags))
     return _existing(conn, source_id)
-
-
-def describe(conn: Connection, source_id: int, *, title: str | None, site: str | None) -> None:
-    """Note what the feed says of itself, where no person said otherwise; None says nothing."""
-    if title is None and site is None:
-        return
-    row = conn.execute(_ROW, {"visited": source_id}).one_or_none()
-    if row is None:
-        return
-    values: dict[str, Any] = {}
-    if title and not row.titled and title != row.title:
-        values |= {"title": title, "name_key": fold(title)}
-    if site and row.site is None:
-        values["site"] = site
-    if values:
-        conn.execute(update(source).where(source.c.id == source_id).values(values))
 
 
 def set_state(conn: Connection, source_id: int, state: SourceState, *, at: datetime) -> None:
@@ -190,37 +146,6 @@ def set_state(conn: Connection, source_id: int, state: SourceState, *, at: datet
     _update(conn, source_id, values)
 
 
-def record_visit(
-    conn: Connection, source_id: int, visit: Visit, *, memory: bytes | None = None
-) -> None:
-    """Write what one visit left: see :func:`record_visits`."""
-    record_visits(conn, [(source_id, visit, memory)])
-
-
-def record_visits(conn: Connection, visits: Sequence[tuple[int, Visit, bytes | None]]) -> None:
-    """Write what visits left. A source that was removed meanwhile is none of our business (U6),
-    one that a curator paused meanwhile stays paused, and a title that a person chose stays.
-
-    With each source comes what to remember of its entries, None when they were not read.
-    """
-    if visits:
-        conn.execute(_RECORD, [{"visited": key} | _visited(visit) for key, visit, _ in visits])
-    telling = [
-        (key, visit, memory)
-        for key, visit, memory in visits
-        if memory is not None or visit.title or visit.site or visit.error
-    ]
-    there = _there(conn, [key for key, _, _ in telling])
-    for key, visit, memory in telling:
-        if key not in there:
-            continue
-        describe(conn, key, title=visit.title, site=visit.site)
-        if memory is not None:
-            memories.keep(conn, key, memory)
-        if visit.error is not None:
-            health.remember(conn, key, visit.error)
-
-
 def remove(conn: Connection, source_id: int) -> int:
     """Unsubscribe; how many items went with it.
 
@@ -230,44 +155,6 @@ def remove(conn: Connection, source_id: int) -> int:
     gone = removal.items_of(conn, source_id)
     conn.execute(delete(source).where(source.c.id == source_id))
     return gone
-
-
-def _visited(visit: Visit) -> dict[str, Any]:
-    return {
-        "last_fetch": visit.at,
-        "succeeded": visit.at if visit.success else None,
-        "next_fetch": visit.next_fetch,
-        **_moved(visit.moved),
-        "etag": visit.validators.etag,
-        "validated": visit.validators.url,
-        "last_modified": visit.validators.last_modified,
-        "body_hash": visit.body_hash,
-        "identity": visit.identity,
-        "left": visit.state,
-        "errors": visit.errors,
-        "error_kind": visit.error.kind if visit.error else None,
-        "error_message": visit.error.message if visit.error else None,
-        "error_at": visit.error.at if visit.error else None,
-    }
-
-
-def _moved(move: Move | None) -> dict[str, Any]:
-    return {
-        "moved_to": move.to if move else None,
-        "moved_since": move.since if move else None,
-        "moved_visits": move.visits if move else None,
-        "moved_known": move.known if move else None,
-    }
-
-
-# What belonged to an address, and is worth nothing at another.
-FORGOTTEN: dict[str, Any] = {
-    "etag": None,
-    "last_modified": None,
-    "validated": None,
-    "body_hash": None,
-    **_moved(None),
-}
 
 
 def _moved_from(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -305,13 +192,6 @@ def _set_labels(conn: Connection, source_id: int, **labels: Iterable[str]) -> No
         ]
         if rows:
             conn.execute(insert(source_label), rows)
-
-
-def _there(conn: Connection, ids: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for part in chunks(ids):
-        found.update(conn.scalars(_THERE, {"those": part}))
-    return found
 
 
 def _existing(conn: Connection, source_id: int) -> Source:

@@ -12,7 +12,7 @@ from veille.errors import WorkerDied
 from veille.feeds import rhythm
 from veille.model.plan import JobName
 from veille.model.states import SourceState
-from veille.store import sources, watch
+from veille.store import sources, visits, watch
 from veille.workflows.collect import collect
 from veille.workflows.visiting import Report
 
@@ -83,7 +83,7 @@ def quarantine(connection: Connection, source: int, act: Act) -> str | None:
         return None
     error = WorkerDied("visiting it ended veille itself, again and again")
     known = replace(found, errors=max(found.errors, _QUARANTINE))
-    sources.record_visit(connection, found.id, rhythm.visit_after(known, error, now=act.now))
+    visits.record(connection, found.id, rhythm.visit_after(known, error, now=act.now))
     return f"{found.name} ends veille when it is visited: asked once a week from now on"
 
 

@@ -110,10 +110,10 @@ def collect(
 
     settling = Settling(db=db, report=report, act=act, first_fetch=first_fetch, zone=zone)
     sweep = Sweep[Visited](active=_active(pool) if chosen is None else None, answered=online)
+    visits = sweep.through(_visits(db, web, readers, asked, answers))
     batch = _Batch()
     try:
-        visits = _visits(db, web, readers, asked, answers)
-        for done, visited in enumerate(sweep.through(visits), start=1):
+        for done, visited in enumerate(visits, start=1):
             batch.append(visited)
             if batch.full:
                 settling.settle(batch.taken())
@@ -122,10 +122,8 @@ def collect(
     finally:
         rest = [one for one in _read(readers, wait=lambda: False) if not _is_index(one)]
         settling.settle([*batch.taken(), *rest])
-    report.outage = note_outage(db, sweep, outage, act=act)
-    report.answered = sweep.answered
-    for visited in sweep.unreached:
-        _report_unreached(report, visited, act.now)
+    report.outage, report.answered = note_outage(db, sweep, outage, act=act), sweep.answered
+    _report_unreached(report, sweep.unreached, act.now)
     return report
 
 
@@ -172,12 +170,13 @@ def _is_due(source: Source, now: datetime, waits: Mapping[str, datetime], *, for
     return source.next_fetch is None or source.next_fetch <= now
 
 
-def _report_unreached(report: Report, visited: Visited, now: datetime) -> None:
-    if isinstance(visited.outcome, FetchError) and report.outage is not None:
-        failure = Failure(kind=visited.outcome.kind, message=str(visited.outcome), at=now)
-        report.failures.append(
-            FailedSource(source=visited.source, failure=failure, next_try=report.outage.retry)
-        )
+def _report_unreached(report: Report, unreached: Sequence[Visited], now: datetime) -> None:
+    for visited in unreached:
+        if isinstance(visited.outcome, FetchError) and report.outage is not None:
+            failure = Failure(kind=visited.outcome.kind, message=str(visited.outcome), at=now)
+            report.failures.append(
+                FailedSource(source=visited.source, failure=failure, next_try=report.outage.retry)
+            )
 
 
 def _visits(

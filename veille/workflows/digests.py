@@ -88,22 +88,12 @@ def create(
         _check_query(connection, query, zone, act)
         if editions.digest(connection, slug) is None:
             _check_free(connection, slug)
-        digest = editions.create_digest(
-            connection,
-            slug=slug,
-            title=title,
-            links=links,
-            every=every,
-            locale=locale,
-            query=query or None,
-            at=act.now,
-            per_reader=per_reader,
-        )
-        after = {
-            "title": title, "links": links, "every": every, "locale": locale, "query": query,
-            "per_reader": per_reader,
+        made: dict[str, Any] = {
+            "title": title, "links": links, "every": every, "locale": locale,
+            "query": query or None, "per_reader": per_reader,
         }  # fmt: skip
-        act.log(connection, act.event(Action.DIGEST_CREATE, subject=f"digest {slug}", after=after))
+        digest = editions.create_digest(connection, slug=slug, at=act.now, **made)
+        act.log(connection, act.event(Action.DIGEST_CREATE, subject=f"digest {slug}", after=made))
         return digest
 
 

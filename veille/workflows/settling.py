@@ -18,7 +18,7 @@ from veille.feeds import rhythm
 from veille.feeds.merge import is_enough, keys_everywhere, merge, remembered
 from veille.model.fetched import Fetched
 from veille.model.states import SourceState
-from veille.store import ingest, memories, sources
+from veille.store import ingest, memories, visits
 from veille.workflows import ruling
 from veille.workflows.reaching import follow_up
 from veille.workflows.visiting import FailedSource
@@ -70,7 +70,7 @@ class Settling:
                     self.report.skipped += 1
                 else:
                     settled.append((visited, _visit(visited, merged, self.act), merged))
-            sources.record_visits(
+            visits.record_all(
                 connection,
                 [(visited.source.id, visit, merged.memory) for visited, visit, merged in settled],
             )

@@ -10,7 +10,7 @@ from veille.feeds import urls
 from veille.model.event import Action
 from veille.model.states import SourceState
 from veille.model.text import masked
-from veille.store import sources
+from veille.store import sources, visits
 from veille.workflows.thesaurus import preferred
 from veille.workflows.wanted import address_of, cleaned, draft
 
@@ -58,7 +58,7 @@ def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act
             return Added(source=present, created=False)
         source = sources.add(connection, _in_terms(connection, wanted), at=act.now)
         if seen is not None:
-            sources.describe(connection, source.id, title=seen.title, site=seen.site)
+            visits.describe(connection, source.id, title=seen.title, site=seen.site)
         act.log(connection, _added(act, source))
         return Added(source=_reload(connection, source.id), created=True)
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import SuspendNotSupported
 
-from veille.errors import QueryError, Refused, VeilleError
-from veille.model.states import ItemState
+from veille.errors import QueryError, VeilleError
 from veille.terminal.safe import safe_line
 from veille.terminal.wording import what_happened
 from veille.tui.triage import completion
-from veille.tui.triage.app import Base
-from veille.tui.triage.desk import Deed
+from veille.tui.triage.deciding import Deciding
 from veille.tui.triage.help import Help
 from veille.tui.triage.listing import Listing
 from veille.tui.triage.prompts import FilterPrompt, Prompt, TagPrompt, TextPrompt
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from veille.model.item import Item
-    from veille.tui.triage.desk import Stored, Verb
     from veille.tui.triage.doors import Doors
 
 _POLL = 3.0  # seconds between two looks at what colleagues do
@@ -36,14 +31,12 @@ _ENDING = ("enter", "escape", "ctrl+c")  # keys that may end a prompt
 _TYPING = 0.12  # seconds without a key before a filter is tried
 
 
-class Triage(Base):
+class Triage(Deciding):
     """The screen with its keys."""
 
     def __init__(self, doors: Doors) -> None:
         super().__init__(doors)
         self._bound = doors.bound()
-        self._drafts: dict[tuple[int, str], str] = {}  # texts begun and left, or not stored
-        self._writing: set[asyncio.Task[None]] = set()
         self._leaving = False
         self._heard = 0  # the last line of the log that colleagues wrote and we know of
         self._back: tuple[Listing, int] | None = None  # where a filter came from
@@ -99,209 +92,6 @@ class Triage(Base):
             self.do_whole()
         elif self._back is not None:
             self._unfilter()
-
-    # Moving
-
-    def do_next(self) -> None:
-        """The next item."""
-        self.move(1)
-
-    def do_previous(self) -> None:
-        """The previous item."""
-        self.move(-1)
-
-    def do_first(self) -> None:
-        """The first item."""
-        self.rows.move_to(0)
-
-    def do_last(self) -> None:
-        """The last item."""
-        self.rows.move_to(len(self.listing) - 1)
-
-    def do_next_new(self) -> None:
-        """The next item nobody decided on."""
-        self._seek(1)
-
-    def do_previous_new(self) -> None:
-        """The previous item nobody decided on."""
-        self._seek(-1)
-
-    def move(self, step: int) -> None:
-        """Go by so many items; told at an end."""
-        if not self.rows.move_to(self.rows.cursor + step) and self.listing.complete:
-            self.tell(("that was the last one" if step > 0 else "this is the first one", "quiet"))
-
-    def _seek(self, step: int) -> None:
-        index = self.rows.cursor + step
-        while (key := self.listing.id_at(index)) is not None:
-            item = self.listing.items.get(key)
-            if item is None or (item.state is ItemState.INBOX and not self.work.is_pending(key)):
-                self.rows.move_to(index)
-                return
-            index += step
-        self.tell(("nobody is waiting for a decision there", "quiet"))
-
-    def do_read_on(self) -> None:
-        """The next page of the text, or the next item."""
-        if self.reader.turn(1):
-            self.say_around()
-        else:
-            self.move(1)
-
-    def do_read_back(self) -> None:
-        """The page of the text before."""
-        self.reader.turn(-1)
-        self.say_around()
-
-    def do_whole(self) -> None:
-        """The text alone, or beside the list."""
-        self.screen.toggle_class("-whole")
-        self.call_after_refresh(self._moved)
-
-    # Verbs
-
-    def do_keep(self) -> None:
-        """Keep, and go on."""
-        self.decide("kept", lambda db, item, act: curate.keep(db, [item], act=act))
-
-    def do_skip(self) -> None:
-        """Put aside, and go on."""
-        self.decide("skipped", lambda db, item, act: curate.skip(db, [item], act=act))
-
-    def do_reset(self) -> None:
-        """Back in the inbox."""
-        if self.item is not None:
-            verb: Verb = lambda db, item, act: curate.reset(db, [item], act=act)  # noqa: E731
-            self.act("back in the inbox", self.item, verb)
-
-    def decide(self, said: str, verb: Verb) -> None:
-        """Act on the item one is at, and go on."""
-        if self.item is not None:
-            self.act(said, self.item, verb)
-            self.move(1)
-
-    def act(self, said: str, item: Item, verb: Verb, draft: tuple[str, str] | None = None) -> None:
-        """Do something to an item. It is told once it is in the database, and if it is not."""
-        deed = Deed(
-            said=said,
-            item=item.id,
-            verb=verb,
-            act=self.doors.act(),
-            since=self.listing.items.seen(item.id),
-        )
-        self.work.done.append(deed)
-        self._write(deed, item, partial(self._stored, deed, item, draft), draft)
-
-    def _write(
-        self,
-        deed: Deed,
-        item: Item,
-        stored: Callable[[Stored], None],
-        draft: tuple[str, str] | None = None,
-    ) -> None:
-        self.work.begin(deed)
-        self.rows.refresh_item(item.id)
-        task = self.begin(self._carry_out(deed, item, stored, draft))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
-
-    async def _carry_out(
-        self,
-        deed: Deed,
-        item: Item,
-        stored: Callable[[Stored], None],
-        draft: tuple[str, str] | None,
-    ) -> None:
-        try:
-            done = await self.desk.do(deed)
-        except VeilleError as error:
-            self.work.end(deed)
-            self.work.forget(deed)
-            if draft is not None:
-                self._drafts[item.id, draft[0]] = draft[1]
-            self._failed(deed, item, error)
-        else:
-            self.work.end(deed)
-            if done.seen is not None:
-                self.listing.items.put(done.seen.items, done.seen.newest)
-            stored(done)
-        finally:
-            self.rows.refresh_item(item.id)
-            self.show_item()
-
-    def _failed(self, deed: Deed, item: Item, error: VeilleError) -> None:
-        if isinstance(error, Refused):  # a rule said no: nothing is missing from the database
-            self.trouble(str(error))
-        else:
-            self.work.failed.append(f"NOT {deed.said}: “{safe_line(item.title)}”: {error}")
-            self.trouble(self.work.failed[-1])
-
-    def _stored(self, deed: Deed, item: Item, draft: tuple[str, str] | None, done: Stored) -> None:
-        if draft is not None:
-            self._drafts.pop((item.id, draft[0]), None)
-        if not done.changed:
-            self.work.forget(deed)
-            self.tell((f"{deed.said} already: {safe_line(item.title)}", "quiet"))
-            return
-        self.work.counts[deed.said] += 1
-        more = f", with {done.with_story} more that tell it" if done.with_story else ""
-        self._tell_done(f"{deed.said}{more}", item, done)
-
-    def _tell_done(self, said: str, item: Item, done: Stored) -> None:
-        what = safe_line(item.title)
-        if not done.meanwhile:
-            self.tell((f"{said}: ", ""), (what, "quiet"))
-            return
-        last = done.meanwhile[-1]
-        news = safe_line(f"{last.by} meanwhile: {what_happened(last)}")
-        self.tell((f"{said}; {news}: ", "shown"), (what, "quiet"))
-
-    def do_undo(self) -> None:
-        """Take back what was done last here, and go to it."""
-        deed = self.work.undoable()
-        if deed is None:
-            self.tell(("nothing to take back here; 'veille undo' goes further back", "quiet"))
-            return
-        item = self.listing.items.get(deed.item)
-        with_place = deed.item in self.listing.ids
-        if with_place:
-            self.rows.move_to(self.listing.ids.index(deed.item))
-        if item is None:
-            item = triage.look(self.doors.db, [deed.item]).items[deed.item]
-        batch = deed.act.batch
-        undo = Deed(
-            said=f"{deed.said} taken back",
-            item=deed.item,
-            verb=lambda db, _, act: curate.take_back(db, batch, act=act),
-            act=self.doors.act(),
-            since=self.listing.items.seen(deed.item),
-        )
-        self._write(undo, item, partial(self._taken_back, deed, item))
-
-    def _taken_back(self, deed: Deed, item: Item, done: Stored) -> None:
-        self.work.counts[deed.said] -= 1
-        self._tell_done(f"no longer {deed.said}", item, done)
-
-    def do_open(self) -> None:
-        """Open the link in the browser, which gets the terminal for as long as it wants it."""
-        item = self.item
-        if item is None:
-            return
-        if item.url is None:
-            self.tell(("it has no link to open", "quiet"))
-            return
-        try:
-            self._aside(partial(self.doors.browse, item.url))
-        except VeilleError as error:
-            self.trouble(str(error))
-        else:
-            self.tell(("opened: ", ""), (safe_line(item.url), "quiet"))
-
-    def _aside(self, program: Callable[[], Any]) -> Any:
-        with ExitStack() as stack:
-            with suppress(SuspendNotSupported):  # when a pilot drives us
-                stack.enter_context(self.suspend())
-            return program()
 
     # Texts and tags
 

@@ -138,6 +138,17 @@ def test_each_errand_once(queue: Database) -> None:
 
 
 @postgresql_only
+def test_the_server_refuses_errands(queue: Database) -> None:
+    """A connection that went away is an error of the store, in a line; nothing is deferred."""
+    with queue.write() as conn:
+        raw = ground.stand_on(conn)
+        raw.execute("DROP FUNCTION procrastinate_defer_jobs_v1")
+    with pytest.raises(StoreError, match=r"the queue took no errands \(function procrastinate"):
+        defer(queue, collect("a.example", 1))
+    assert rows(queue) == []
+
+
+@postgresql_only
 def test_what_the_dead_held_waits_again(queue: Database) -> None:
     """By heartbeat: who is alive keeps what is in hand, and hands are counted (C11)."""
     alive, dead = worker(queue), worker(queue, silent=31)

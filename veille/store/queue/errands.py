@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
+from veille.errors import StoreError
 from veille.model.errand import Errand, ErrandKind, QueueState
 from veille.store.queue.ground import SCHEMA, missing, stand_on
 
@@ -48,7 +49,11 @@ def new(errands: Iterable[Errand], there: set[tuple[str, str]]) -> list[Errand]:
 
 
 def post(to: JobManager, errands: Sequence[Errand], connection: Any = None) -> None:
-    """Hand errands to Procrastinate. None may be there already: it would refuse all of them."""
+    """Hand errands to Procrastinate. None may be there already: it would refuse all of them.
+
+    Raises StoreError when the server does.
+    """
+    from procrastinate.exceptions import ConnectorException
     from procrastinate.jobs import Job
 
     for start in range(0, len(errands), _ERRANDS_AT_ONCE):
@@ -63,7 +68,11 @@ def post(to: JobManager, errands: Sequence[Errand], connection: Any = None) -> N
             )
             for errand in errands[start : start + _ERRANDS_AT_ONCE]
         ]
-        to.batch_defer_jobs(jobs, connection)
+        try:
+            to.batch_defer_jobs(jobs, connection)
+        except ConnectorException as error:
+            said = " ".join(str(error.__cause__ or error).split())
+            raise StoreError(f"the queue took no errands ({said}): tried again later") from error
 
 
 def manager() -> JobManager:

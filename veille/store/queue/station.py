@@ -286,7 +286,7 @@ async def _rescue(station: Station, db: Database) -> None:
 
 
 class _Lines(logging.Handler):
-    """What Procrastinate and its pool complain of, as our lines."""
+    """What Procrastinate complains of, as our lines; that the database is away, :func:`keep` tells."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
@@ -294,8 +294,11 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         action = getattr(record, "action", None)
-        if action in {"job_error", "side_task_failed"}:
+        error = record.exc_info[1] if record.exc_info else None
+        if action == "job_error" or isinstance(error, ConnectorException | PsycopgError):
             return  # told by whoever did it, or by `keep`
+        if " error: ConnectorException(" in record.getMessage():
+            return
         self._tell(one_line(record.getMessage()))
 
 
@@ -305,9 +308,10 @@ def _complaints(tell: Callable[[str], None]) -> Any:
     loggers = [logging.getLogger(name) for name in ("procrastinate", "psycopg.pool")]
     before = [(each.propagate, each.level) for each in loggers]
     for each in loggers:
-        each.addHandler(handler)
         each.propagate = False
         each.setLevel(logging.WARNING)
+    loggers[0].addHandler(handler)
+    loggers[1].setLevel(logging.CRITICAL)  # each attempt to connect
     try:
         yield
     finally:
@@ -339,4 +343,6 @@ def serve(
 
 
 def _of(error: object, message: str = "") -> str:
-    return one_line(f"{error}" if str(error or "") else message or type(error).__name__)
+    """What an error says: Procrastinate's name the one below."""
+    told = error.__cause__ if isinstance(error, ConnectorException) and error.__cause__ else error
+    return one_line(f"{told}" if str(told or "") else message or type(told).__name__)

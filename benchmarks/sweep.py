@@ -75,7 +75,7 @@ FAULTS: list[tuple[dict[str, Any], frozenset[str]]] = [
     ({"length_off": -100}, CUT | {"collected"}),
     (
         {"raw": "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 5\r\n\r\nhello"},
-        frozenset({"decoding"}),
+        frozenset({"decoding", "truncated"}),
     ),
     ({"raw": "SSH-2.0-OpenSSH_9.2\r\n"}, frozenset({"network"})),
     ({"no_etag": True}, FINE),

@@ -125,3 +125,13 @@ def test_a_paused_source_that_is_named_says_what_to_do(sources) -> None:
     assert "1 source visited" in said.out
     assert "Open Shelves is paused: 'veille source resume" in said.err
     assert "--force" not in sources("collect", "shelves").err
+
+
+def test_when_nothing_can_be_reached_one_line_says_so(sources) -> None:
+    """N22: it is no source's fault, so none is named, unless somebody asks for more."""
+    report = sources("collect", http_proxy="http://127.0.0.1:9")
+    assert report.code == 3
+    (line,) = report.err.splitlines()
+    assert "the fault is this machine's network" in line
+    more = sources("-v", "collect", "--force", http_proxy="http://127.0.0.1:9")
+    assert "Open Shelves: network" in more.err

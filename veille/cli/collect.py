@@ -147,7 +147,8 @@ def _tell(session: Session, report: Report, seconds: float, *, named: bool) -> N
         session.show.say(f"rules: {counted(report.rules)}")
     for problem in report.rules.problems:
         session.show.note(f"  {problem}: correct it with 'veille rule edit'")
-    for failed in report.failures:
+    # In an outage every source fails alike: the line above says it once.
+    for failed in report.failures if report.outage is None or session.verbosity else ():
         session.show.note(
             f"  {failed.source.name}: {failed.failure.kind}: {failed.failure.message}"
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import signal
 import subprocess
 import threading
 import time
@@ -38,18 +37,12 @@ class Terminal:
         # A server of its own: one that is ending would take a new session with it.
         socket = str(folder / f"tmux{next(_NUMBERS)}")
         self._tmux = ["tmux", "-S", socket, "-f", "/dev/null"]
-        # Signals that this process blocks would be blocked in the program, too, down through tmux:
-        # it would never hear of another size.
-        blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        try:
-            self._control = subprocess.Popen(
-                [*self._tmux, "-C", "new-session", "-x", str(size[0]), "-y", str(size[1]), command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=dict(environ),
-            )
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        self._control = subprocess.Popen(
+            [*self._tmux, "-C", "new-session", "-x", str(size[0]), "-y", str(size[1]), command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=dict(environ),
+        )
         self.drawn: list[Drawn] = []
         self._more = threading.Condition()
         self._ended = False

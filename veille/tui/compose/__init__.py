@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.tui.compose.screen import Compose
+from veille.tui.size import measure_the_terminal
 
 if TYPE_CHECKING:
     from veille.tui.compose.doors import Doors
@@ -18,6 +19,7 @@ __all__ = ["Compose", "run"]
 
 def run(doors: Doors) -> int:
     """Open the screen in this terminal until its user leaves; how many changes were made."""
+    measure_the_terminal()
     screen = Compose(doors)
     screen.run()
     return screen.done

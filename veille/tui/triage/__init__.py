@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from veille.tui.size import measure_the_terminal
 from veille.tui.triage.screen import Triage
 from veille.tui.triage.work import Ended
 
@@ -19,6 +20,7 @@ __all__ = ["Ended", "Triage", "run"]
 
 def run(doors: Doors) -> Ended:
     """Open the screen in this terminal, until its user leaves; raises what broke it."""
+    measure_the_terminal()
     screen = Triage(doors)
     ended = screen.run()
     if screen.broken is not None:

@@ -120,8 +120,7 @@ def collect(
             if progress is not None:
                 progress(done, len(visit))
     finally:
-        rest = [one for one in _read(readers, wait=lambda: False) if not _is_index(one)]
-        settling.settle([*batch.taken(), *rest])
+        settling.settle([*batch.taken(), *_finished(readers)])
     report.outage, report.answered = note_outage(db, sweep, outage, act=act), sweep.answered
     _report_unreached(report, sweep.unreached, act.now)
     return report
@@ -218,6 +217,11 @@ def _read(readers: Readers, *, wait: Callable[[], bool]) -> Iterator[Visited]:
     while (read := readers.take(wait=wait())) is not None:
         source, fetched, result = read
         yield _visited(source, fetched, result)
+
+
+def _finished(readers: Readers) -> list[Visited]:
+    """What the readers have done when a run ends before its time."""
+    return [one for one in _read(readers, wait=lambda: False) if not _is_index(one)]
 
 
 def _visited(

@@ -72,6 +72,7 @@ def test_the_keys_of_the_contract_are_all_declared() -> None:
             "editors", "approvals", "four_eyes", "send", "send_at", "draft_days", "remind_days",
             "freeze_days", "thanks", "curators",
         },
+        "retention": {"untouched"},
         "run": {
             "collect_every", "operator", "backup_at", "backup_folder", "backup_keep", "log",
             "metrics", "worker_timeout", "workers",

@@ -19,7 +19,7 @@ from tests.store.conftest import Pool, pool
 from veille.errors import Busy, OutputError, Refused, SchemaError, StoreError, WorkspaceError
 from veille.model.event import Actor
 from veille.store import backup as files
-from veille.store import events, schema, search
+from veille.store import events, schema, search, tombstones
 from veille.store.database import HEAD, Database, instance
 from veille.workflows import restore as restoring
 from veille.workflows.acting import Act
@@ -41,6 +41,8 @@ def filled(pool: Pool) -> str:
     """The URL of a database with two sources, five items, tags and comments; nobody has it open."""
     source = pool.source("Gallica")
     kept = pool.collect(source, *(pool.draft(f"Œuvre {number}") for number in range(4)))
+    with pool.db.write() as connection:
+        tombstones.leave(connection, kept[1:])
     pool.keep(kept[0])
     pool.tag(kept[0], "Médiation", "iiif")
     pool.comment(kept[0], "Une raison d’y aller.", blurb=True)

@@ -113,6 +113,7 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         "restore": Entry(
             "backups", "restore", "Put a backup in the place of the database, which is kept aside."
         ),
+        "purge": Entry("purge", "purge", "Remove for good what is old and nobody touched."),
         "upgrade": Entry(
             "backups",
             "upgrade",

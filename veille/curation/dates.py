@@ -14,6 +14,7 @@ _PERIOD = re.compile(
     r"(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?|-?[Ww](?P<week>[0-9]{2})|-?[Qq](?P<quarter>[1-4]))?"
 )
 _AGE = re.compile(r"([<>])([0-9]{1,6})([hdwmy])", re.IGNORECASE)
+_SPAN = re.compile(r"([0-9]{1,6}) ?(?:([hdwmy])|(hour|day|week|month|year)s?)", re.IGNORECASE)
 _OPEN = ("", "..")
 _UNITS = {
     "h": timedelta(hours=1),
@@ -55,6 +56,20 @@ def age(value: str) -> tuple[timedelta, bool]:
     if limit > OLDEST:
         raise ValueError(value)
     return limit, written[1] == "<"
+
+
+def span(value: str) -> timedelta:
+    """The time that ``2 years``, ``18 months`` or, as in searches, ``2y`` says.
+
+    A month counts 30 days, a year 365. Raises :class:`ValueError` for anything else.
+    """
+    written = _SPAN.fullmatch(value.strip())
+    if written is None:
+        raise ValueError(value)
+    limit = int(written[1]) * _UNITS[(written[2] or written[3])[0].lower()]
+    if limit > OLDEST:
+        raise ValueError(value)
+    return limit
 
 
 def _days(text: str, today: date) -> tuple[date, date]:

@@ -21,6 +21,7 @@ from veille.model.changes import (
     NewItem,
     SeenAgain,
     SightingDraft,
+    within,
 )
 from veille.model.states import ItemState
 from veille.model.text import count_words
@@ -44,7 +45,11 @@ def remembered(source: Source, parsed: Parsed) -> bytes:
 def is_enough(source: Source, parsed: Parsed, known: Known) -> bool:
     """Whether nothing is wanted of entries that were not read again: the store has them as they are."""
     _, entries = identify(source, parsed)
-    return all(_is_stored(one, known) for one in entries if one.entry.known is not None)
+    return all(
+        _is_stored(one, known) or _is_removed(one, source, known)
+        for one in entries
+        if one.entry.known is not None
+    )
 
 
 def _is_stored(one: Identified, known: Known) -> bool:
@@ -60,6 +65,28 @@ def keys_everywhere(source: Source, parsed: Parsed) -> list[str]:
     return [key for one in entries for key in one.everywhere]
 
 
+def names_of_unknown(source: Source, parsed: Parsed, known: Known) -> list[str]:
+    """What to look up for ``Known.removed``: the names of entries that lead to nothing known."""
+    _, entries = identify(source, parsed)
+    return [
+        name
+        for one in entries
+        if _known_key(one, known) is None and _met(one, known) is None
+        for name in _names(one, source)
+    ]
+
+
+def _names(one: Identified, source: Source) -> list[str]:
+    """All that the entry, once removed, would be known by."""
+    own = [key for key in one.keys if key == one.keys[0] or key not in one.shared]
+    named = [within(by, key) for by in (source.id, source.key) for key in own]
+    return [*one.everywhere, *named]
+
+
+def _is_removed(one: Identified, source: Source, known: Known) -> bool:
+    return bool(known.removed) and not known.removed.isdisjoint(_names(one, source))
+
+
 def merge(
     source: Source, parsed: Parsed, known: Known, *, now: datetime, first_fetch: int
 ) -> Changes:
@@ -67,8 +94,8 @@ def merge(
 
     A known key whose hash differs is a change, at most :data:`MAX_CHANGES` times; one that is not
     the item's first sighting only has its hash noted. An unknown key with a known identifier (a DOI),
-    or else a known address, is the same story, seen again. The rest is new; on the first fetch of a source, only the newest
-    ``first_fetch`` enter the inbox. A draft's publication date is what the document says: the one
+    or else a known address, is the same story, seen again. What was removed does not come back. The
+    rest is new; on the first fetch of a source, only the newest ``first_fetch`` enter the inbox. A draft's publication date is what the document says: the one
     already stored is not to be replaced by it.
     """
     identity, entries = identify(source, parsed)
@@ -83,7 +110,7 @@ def merge(
             changed += [change] if change else []
         elif (met := _met(one, known)) is not None:
             seen.append(SeenAgain(item=met, sighting=sighting, identifiers=one.identifiers))
-        else:
+        elif not _is_removed(one, source, known):
             new.append(NewItem(draft=_draft(one, parsed, now), sighting=sighting))
     if source.last_success is None and not known.sightings:
         new = _as_first_fetch(new, first_fetch)

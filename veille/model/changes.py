@@ -10,6 +10,14 @@ from veille.model.identifier import Identifier
 from veille.model.states import Identity, ItemState
 
 
+def within(source: int | str, key: str) -> str:
+    """The name of an entry by its key in a source, be that one named by its id or its address.
+
+    The id outlives a change of address, the address a source that is removed and comes back.
+    """
+    return f"{source} {key}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDraft:
     """An item about to be stored.
@@ -66,11 +74,13 @@ class KnownSighting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows that a document may touch: this source's sightings by their keys, items by
-    the comparison forms of their addresses and by their identifiers.
+    the comparison forms of their addresses and by their identifiers. ``removed`` are names of what
+    left the pool for good: these two, and keys :func:`within` a source.
     """
 
     sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
     items: Mapping[str, int] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

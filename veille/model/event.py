@@ -69,6 +69,7 @@ class Action(StrEnum):
     APP_REVOKE = "app-revoke"
     RESTORE = "restore"  # of a backup, over the whole database
     UPGRADE = "upgrade"
+    PURGE = "purge"  # of what is old and nobody touched; by itself, or by a curator
 
 
 UNDOABLE = frozenset(

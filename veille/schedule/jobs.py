@@ -283,8 +283,16 @@ def _links(app: App) -> Outcome:
 
 
 def _purge(app: App) -> Outcome:
-    removed = sweep(app)
-    return Outcome(f"{plural(len(removed), 'file')} of dead runs removed" if removed else None)
+    files = sweep(app)
+    said = [f"{plural(len(files), 'file')} of dead runs removed"] if files else []
+    if app.settings.retention.untouched is not None:
+        from veille.curation.retention import age_of
+        from veille.workflows.retention import purge
+
+        age = age_of(app.settings.retention.untouched)
+        gone = purge(app.db, age=age, act=app.machine()).items
+        said += [f"{plural(gone, 'item')} that nobody touched removed"] if gone else []
+    return Outcome("; ".join(said) or None)
 
 
 def sweep(app: App) -> list[Path]:

@@ -13,7 +13,7 @@ from msgspec import Meta
 from veille.settings.mail import Mail, Mailbox, Smtp, Web
 from veille.settings.section import Section
 from veille.settings.serving import Serve
-from veille.settings.unattended import Run
+from veille.settings.unattended import Retention, Run
 
 
 class House(Section, frozen=True, forbid_unknown_fields=True):
@@ -193,6 +193,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True):
     web: Web = Web()
     serve: Serve = Serve()
     run: Run = Run()
+    retention: Retention = Retention()
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -207,6 +208,7 @@ SECTIONS: dict[str, type[Section]] = {
     "web": Web,
     "serve": Serve,
     "run": Run,
+    "retention": Retention,
 }
 # Keys that say the same as the one above in another way: only one of them may be set.
 ALTERNATIVES = frozenset({"password_file", "password_command", "maildir"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from veille.errors import UsageError
 from veille.settings.declaration import PASSWORD_SOURCES, Settings
 
 if TYPE_CHECKING:
@@ -207,6 +208,18 @@ def _times(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _retention(settings: Settings) -> Iterator[Problem]:
+    untouched = settings.retention.untouched
+    if untouched is None:
+        return
+    from veille.curation.retention import age_of
+
+    try:
+        age_of(untouched)
+    except UsageError as error:
+        yield Problem("retention", "untouched", str(error))
+
+
 _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _time_zone,
     _base_url,
@@ -221,4 +234,5 @@ _RULES: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     _lint,
     _mailbox,
     _times,
+    _retention,
 )

@@ -65,3 +65,15 @@ class Run(Section, frozen=True, forbid_unknown_fields=True):
             examples=["/var/lib/prometheus/node-exporter/veille.prom"],
         ),
     ] = None
+
+
+class Retention(Section, frozen=True, forbid_unknown_fields=True):
+    """What the pool forgets (docs/operating.md). Unless something is set here, nothing."""
+
+    untouched: Annotated[
+        str | None,
+        Meta(
+            description="After how long items go that nobody kept, tagged, commented, chose or decided: 90 days at least.",
+            examples=["2 years"],
+        ),
+    ] = None

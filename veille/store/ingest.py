@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighting, SightingDraft
 from veille.model.event import Action, NewEvent
-from veille.store import due, events, fulltext, identifiers, pages
+from veille.store import due, events, fulltext, identifiers, pages, tombstones
 from veille.store.bulk import chunks, insert_rows
 from veille.store.tables.pool import item, item_text, sighting, source
 
@@ -96,7 +96,8 @@ def add_links(
 ) -> list[tuple[int, bool]]:
     """Store links found elsewhere, in their order: each one's item, and whether it is new.
 
-    A link that stands there twice is one item, new the first time.
+    A link that stands there twice is one item, new the first time. One that was removed is new:
+    somebody wants it.
     """
     there = identifiers.items_by_key(conn, [key for draft in drafts for key in draft.keys])
     met = [next((there[key] for key in draft.keys if key in there), None) for draft in drafts]
@@ -105,7 +106,9 @@ def add_links(
     for place, name in enumerate(names):
         if met[place] is None:
             fresh.setdefault(name, place)
-    ids = _insert_items(conn, [drafts[place] for place in fresh.values()], at)
+    wanted = [drafts[place] for place in fresh.values()]
+    tombstones.lift(conn, [key for draft in wanted for key in draft.keys])
+    ids = _insert_items(conn, wanted, at)
     new = dict(zip(fresh, ids, strict=True))
     return [
         (known if known is not None else new[name], fresh.get(name) == place)

@@ -1,6 +1,8 @@
-"""What leaves the pool with a source: never what a curator touched."""
+"""What leaves the pool: with a source, or by itself; never what a curator touched."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     ColumnElement,
@@ -8,6 +10,7 @@ from sqlalchemy import (
     Exists,
     FromClause,
     Select,
+    and_,
     bindparam,
     delete,
     exists,
@@ -23,6 +26,9 @@ from veille.store.tables.marks import comment, event, item_tag
 from veille.store.tables.pool import item, sighting
 from veille.store.tables.publishing import pick
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _other = sighting.alias("other")
 
 
@@ -35,32 +41,45 @@ def items_of(conn: Connection, source_id: int) -> int:
     shown = select(sighting.c.item_id).where(sighting.c.source_id == source_id)
     told_elsewhere = stories.spread_out(conn, list(conn.scalars(shown)))
     due.mark(conn, set(with_stories(conn, sorted(told_elsewhere))) - set(ids))
-    fulltext.remove(conn, ids)
-    for part in chunks(ids):
-        conn.execute(delete(item).where(item.c.id.in_(part)))
+    drop(conn, ids)
     _pass_on(conn, source_id)
     return len(ids)
 
 
+def untouched(one: FromClause = item) -> ColumnElement[bool]:
+    """That nobody kept, tagged or commented an item, chose it, or did anything else to it."""
+    return and_(
+        one.c.state != ItemState.KEPT,
+        ~has(one, event, event.c.by.is_not(None)),
+        ~has(one, comment),
+        ~has(one, item_tag),
+        ~has(one, pick),
+    )
+
+
+def has(one: FromClause, table: FromClause, *conditions: ColumnElement[bool]) -> Exists:
+    """That an item has rows in a table, such as fulfil the conditions."""
+    return exists(select(1).where(table.c.item_id == one.c.id, *conditions))
+
+
+def drop(conn: Connection, ids: Sequence[int]) -> None:
+    """Delete items with all that hangs on them; their lines in the log stay."""
+    fulltext.remove(conn, ids)
+    for part in chunks(ids):
+        conn.execute(delete(item).where(item.c.id.in_(part)))
+
+
 def _untouched(source_id: int) -> Select[int]:
-    shown_elsewhere = _has(_other, _other.c.source_id != source_id)
+    shown_elsewhere = has(item, _other, _other.c.source_id != source_id)
     return (
         select(item.c.id)
         .where(
             item.c.id.in_(select(sighting.c.item_id).where(sighting.c.source_id == source_id)),
-            item.c.state != ItemState.KEPT,
             ~shown_elsewhere,
-            ~_has(event, event.c.by.is_not(None)),
-            ~_has(comment),
-            ~_has(item_tag),
-            ~_has(pick),
+            untouched(),
         )
         .order_by(item.c.id)
     )
-
-
-def _has(table: FromClause, *conditions: ColumnElement[bool]) -> Exists:
-    return exists(select(1).where(table.c.item_id == item.c.id, *conditions))
 
 
 def _pass_on(conn: Connection, source_id: int) -> None:

@@ -10,15 +10,21 @@ or not at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from veille.errors import FetchError
 from veille.feeds import rhythm
-from veille.feeds.merge import is_enough, keys_everywhere, merge, remembered
+from veille.feeds.merge import (
+    is_enough,
+    keys_everywhere,
+    merge,
+    names_of_unknown,
+    remembered,
+)
 from veille.model.fetched import Fetched
 from veille.model.states import SourceState
-from veille.store import ingest, memories, visits
+from veille.store import ingest, memories, tombstones, visits
 from veille.workflows import ruling
 from veille.workflows.reaching import follow_up
 from veille.workflows.visiting import FailedSource
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from veille.model.changes import Known
     from veille.model.fetched import Parsed
     from veille.model.source import Source, Visit
     from veille.model.states import Identity
@@ -63,10 +70,11 @@ class Settling:
         if not batch:
             return
         with self.db.write() as connection:
+            purged = tombstones.are_there(connection)
             settled: list[tuple[Visited, Visit, _Merged]] = []
             # In the order of the sources, not of their answers: the same feeds give the same items.
             for visited in sorted(batch, key=lambda visited: visited.source.id):
-                if (merged := self._merged(connection, visited)) is None:
+                if (merged := self._merged(connection, visited, purged=purged)) is None:
                     self.report.skipped += 1
                 else:
                     settled.append((visited, _visit(visited, merged, self.act), merged))
@@ -80,20 +88,22 @@ class Settling:
             new = [item for _, _, merged in settled for item in merged.new]
             self.report.rules += ruling.apply_new(connection, new, zone=self.zone, act=self.act)
 
-    def _merged(self, connection: Connection, visited: Visited) -> _Merged | None:
+    def _merged(self, connection: Connection, visited: Visited, *, purged: bool) -> _Merged | None:
         """What the document changes, stored; None when the source simply stays due."""
         if isinstance(visited.outcome, FetchError) and not visited.outcome.asked:
             return None  # its host asked for peace since we began
         if visited.parsed is None:
             return _Merged()
-        merged = self._merge(connection, visited.source, visited.parsed)
+        known = _known(connection, visited.source, visited.parsed, purged=purged)
+        merged = self._merge(connection, visited.source, visited.parsed, known)
         if merged is None:
             memories.forget(connection, visited.source.id)  # it misleads: read whole next time
         return merged
 
-    def _merge(self, connection: Connection, source: Source, parsed: Parsed) -> _Merged | None:
+    def _merge(
+        self, connection: Connection, source: Source, parsed: Parsed, known: Known
+    ) -> _Merged | None:
         """Store what a document changes; None when entries came from a memory of what is not stored."""
-        known = ingest.known(connection, source.id, keys_everywhere(source, parsed))
         if not is_enough(source, parsed, known):
             return None
         now = self.act.now
@@ -120,6 +130,13 @@ class Settling:
             self.report.not_modified += 1
         else:
             self.report.fetched += 1
+
+
+def _known(connection: Connection, source: Source, parsed: Parsed, *, purged: bool) -> Known:
+    """What a document may touch; what was ``purged`` is looked for when its entries are unknown."""
+    known = ingest.known(connection, source.id, keys_everywhere(source, parsed))
+    unknown = names_of_unknown(source, parsed, known) if purged else []
+    return replace(known, removed=tombstones.among(connection, unknown)) if unknown else known
 
 
 def _visit(visited: Visited, merged: _Merged, act: Act) -> Visit:

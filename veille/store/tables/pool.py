@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -211,5 +212,13 @@ sighting = Table(
     Column("primary", Boolean, nullable=False),  # the first one: it alone may change the item
     Column("seen", Instant, nullable=False),
     Index(None, "item_id"),
+    sqlite_with_rowid=False,
+)
+
+# What was removed and must not come back: numbers made of names (store/tombstones.py).
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )

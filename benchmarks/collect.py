@@ -62,7 +62,7 @@ def measure(command: list[Any], *, stdin: str = "", env: dict[str, str] | None =
         given.write(stdin)
         given.seek(0)
         process = subprocess.Popen(
-            list(map(str, command)), stdin=given, stdout=said, stderr=said, env=env
+            list(map(str, command)), stdin=given, stdout=said, stderr=said, env=_installed(env)
         )
         memory = 0.0
         while process.poll() is None:
@@ -73,6 +73,12 @@ def measure(command: list[Any], *, stdin: str = "", env: dict[str, str] | None =
         if process.returncode:
             raise SystemExit(f"{command[0]} failed:\n{said.read()[-2000:]}")
     return Cost(seconds, _children() - before, memory)
+
+
+def _installed(env: dict[str, str] | None) -> dict[str, str]:
+    """The environment of a program that was installed: what was compiled once stays compiled."""
+    given = os.environ if env is None else env
+    return {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _children() -> float:

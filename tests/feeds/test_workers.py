@@ -203,12 +203,27 @@ def alive(pid: int) -> bool:
         return False
 
 
+def test_another_worker_starts_when_several_tasks_wait_for_the_one() -> None:
+    """Starting one costs as much as reading a dozen feeds: a few are read by the first."""
+    with Workers[Any](2, Limits()) as workers:
+        for ticket in range(8):
+            workers.submit(ticket, Job.PARSE, page(FEED))
+        assert len(workers.pids) == 1
+        workers.submit(8, Job.PARSE, page(FEED))
+        assert len(workers.pids) == 2
+        for ticket in range(9, 20):
+            workers.submit(ticket, Job.PARSE, page(FEED))
+        assert len(workers.pids) == 2
+        assert sorted(done[0] for done in iter(workers.take, None)) == list(range(20))
+
+
 def test_closing_leaves_no_process_behind() -> None:
     """Whether idle or in the middle of a task; what was not done is dropped."""
     workers = Workers[Any](2, Limits(seconds=60))
     assert outcome(workers, Job.PARSE, page(FEED)).title == "T"
     workers.submit(1, Job.PARSE, bomb())
-    workers.submit(2, Job.PARSE, page(FEED))
+    for ticket in range(2, 12):
+        workers.submit(ticket, Job.PARSE, page(FEED))
     time.sleep(0.3)
     pids, threads = workers.pids, threading.active_count()
     assert len(pids) == 2

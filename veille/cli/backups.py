@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from veille.cli.options import json_option
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.cli.table import Column
-from veille.terminal.wording import because, mark, moment, plural, seen_already, what_happened
+from veille.terminal.counting import plural
+from veille.terminal.wording import because, mark, moment, seen_already, what_happened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

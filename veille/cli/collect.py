@@ -10,11 +10,10 @@ import click
 
 from veille.cli import documents, shapes
 from veille.cli.options import json_option
-from veille.cli.rules import counted
 from veille.errors import ExitCode
 from veille.model.states import SourceState
 from veille.model.text import masked
-from veille.terminal.wording import plural
+from veille.terminal.counting import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -61,8 +60,8 @@ def collect(
             first_fetch=app.settings.collect.first_fetch,
             zone=app.zone,
             progress=progress,
+            meanwhile=_load,
         )
-        # What comes after the sources is imported after them: their answers need not wait for it.
         from veille.workflows import stories
 
         texts = read_texts(app, web, readers, session.act)
@@ -77,6 +76,11 @@ def collect(
         _tell_texts(session, texts)
         _tell_stories(session, told)
     return ExitCode.PARTIAL if report.failures else ExitCode.DONE
+
+
+def _load() -> None:
+    """Load what comes after the sources, while their answers are on their way."""
+    from veille.workflows import fulltext, stories  # noqa: F401
 
 
 def _chosen(app: App, references: tuple[str, ...]) -> list[Source] | None:

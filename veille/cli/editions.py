@@ -13,7 +13,7 @@ from veille.curation import picks as arrange
 from veille.errors import UsageError
 from veille.model.event import Action
 from veille.model.states import Visibility
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import click
 
 from veille.cli.items import query_argument, sort_option
 from veille.model.query import Sort
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,8 @@ from veille.cli import shapes
 from veille.cli.options import json_option, one_item
 from veille.cli.table import Column
 from veille.errors import ExitCode
-from veille.terminal.wording import moment, plural, what_happened
+from veille.terminal.counting import plural
+from veille.terminal.wording import moment, what_happened
 from veille.workflows import curate
 
 if TYPE_CHECKING:

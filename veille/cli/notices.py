@@ -11,7 +11,7 @@ from veille.cli.corrections import edition
 from veille.cli.options import json_option
 from veille.errors import ExitCode, UsageError
 from veille.model.states import DeliveryState
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from veille.cli.notices import edition
 from veille.cli.options import json_option
 from veille.cli.thanks import thank_when_out
 from veille.errors import OutputError, UsageError
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session

@@ -9,7 +9,7 @@ import click
 from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.errors import Refused, UsageError
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session

@@ -11,7 +11,7 @@ from veille.cli import documents
 from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.errors import ExitCode, UsageError
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session

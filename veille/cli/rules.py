@@ -11,7 +11,8 @@ from veille.cli import documents, shapes
 from veille.cli.options import json_option
 from veille.cli.table import Column
 from veille.errors import UsageError
-from veille.terminal.wording import mark, moment, plural
+from veille.terminal.counting import counted, plural
+from veille.terminal.wording import mark, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,17 +72,6 @@ def does(rule: RuleDraft) -> str:
     words += ["skip"] if rule.skip else []
     words += ["keep for review"] if rule.review else []
     return ", ".join(words)
-
-
-def counted(tally: Tally) -> str:
-    """How many items rules did what to: ``12 items: 8 tagged, 3 skipped, 1 kept for review``."""
-    parts = (
-        (tally.tagged, "tagged"),
-        (tally.skipped, "skipped"),
-        (tally.review, "kept for review"),
-    )
-    done = ", ".join(f"{count} {what}" for count, what in parts if count)
-    return f"{plural(tally.items, 'item')}: {done}" if done else "nothing"
 
 
 def what_it_does(command: Callable[..., Any]) -> Callable[..., Any]:

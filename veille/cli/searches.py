@@ -9,7 +9,8 @@ import click
 from veille.cli import documents
 from veille.cli.options import json_option
 from veille.cli.table import Column
-from veille.terminal.wording import moment, plural
+from veille.terminal.counting import plural
+from veille.terminal.wording import moment
 from veille.workflows import searches
 
 if TYPE_CHECKING:

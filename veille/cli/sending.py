@@ -15,7 +15,7 @@ from veille.cli.thanks import thank_when_out
 from veille.errors import ExitCode, Refused, UsageError
 from veille.model import spreadsheet
 from veille.model.states import DeliveryState, EditionState
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import click
 from veille.cli import shapes
 from veille.cli.options import json_option, note_option, one_item
 from veille.errors import UsageError
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 from veille.workflows import curate, stories
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 from veille.cli import documents
 from veille.cli.options import json_option, note_option
 from veille.cli.table import Column
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from veille.cli.context import Session

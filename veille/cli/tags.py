@@ -13,7 +13,7 @@ from veille.cli.triage import report
 from veille.curation.tags import parse_changes
 from veille.errors import UsageError
 from veille.model.text import tag_key
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 from veille.workflows import curate, tagging, thesaurus
 
 if TYPE_CHECKING:

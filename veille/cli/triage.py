@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from veille.cli.options import Selection, items_argument, json_option, note_option
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 from veille.workflows import curate
 
 if TYPE_CHECKING:

@@ -123,6 +123,7 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub("", url, count=1)
 
 
+@lru_cache(maxsize=4096)  # of one address a visit asks many things
 def _split(url: str) -> SplitResult | None:
     """The parts of an http(s) address, its authority normalised; None for anything else."""
     url = _LINE_BREAKS.sub("", url.strip())

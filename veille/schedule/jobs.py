@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from veille.errors import VeilleError
 from veille.model.plan import JobName
-from veille.terminal.wording import plural
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

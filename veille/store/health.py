@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, Select, case, delete, func, insert, select, true
+from sqlalchemy import Column, Connection, Select, case, func, select, true
 
-from veille.errors import FailureKind
-from veille.model.source import Failure
 from veille.store.tables.marks import event
-from veille.store.tables.pool import item, sighting, source, source_failure
+from veille.store.tables.pool import item, sighting, source
 from veille.store.tables.readers import delivery
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_REMEMBERED = 10  # failures of a source
 _TOLD = 10  # damages named by a check
 
 
@@ -51,35 +48,6 @@ def pulses(conn: Connection, since: datetime, source_id: int | None = None) -> d
         )
         for row in rows
     }
-
-
-def remember(conn: Connection, source_id: int, failure: Failure) -> None:
-    """Keep a failure among the last ones of its source."""
-    values = {"at": failure.at, "kind": failure.kind, "message": failure.message}
-    conn.execute(insert(source_failure), values | {"source_id": source_id})
-    last = (
-        select(source_failure.c.id)
-        .where(source_failure.c.source_id == source_id)
-        .order_by(source_failure.c.id.desc())
-        .limit(1)
-        .offset(_REMEMBERED)
-        .scalar_subquery()
-    )
-    conn.execute(
-        delete(source_failure).where(
-            source_failure.c.source_id == source_id, source_failure.c.id <= last
-        )
-    )
-
-
-def failures(conn: Connection, source_id: int) -> list[Failure]:
-    """The last failures of a source, the newest first."""
-    rows = conn.execute(
-        select(source_failure)
-        .where(source_failure.c.source_id == source_id)
-        .order_by(source_failure.c.id.desc())
-    )
-    return [Failure(kind=FailureKind(row.kind), message=row.message, at=row.at) for row in rows]
 
 
 def damages(conn: Connection) -> list[str]:

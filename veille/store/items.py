@@ -13,6 +13,7 @@ from veille.model.query import Query, Sort
 from veille.model.states import ItemState
 from veille.store import pages, shown
 from veille.store import search as searching
+from veille.store import stories as telling
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item, item_identifier, item_text, sighting, source
@@ -55,30 +56,6 @@ def exists(conn: Connection, ids: Sequence[int]) -> set[int]:
     for part in chunks(ids):
         found.update(conn.scalars(select(item.c.id).where(item.c.id.in_(part))))
     return found
-
-
-def stories_of(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
-    """The stories of those of the items that are not alone in theirs."""
-    story_of: dict[int, int] = {}
-    for part in chunks(ids):
-        told = select(item.c.id, item.c.story).where(item.c.id.in_(part))
-        story_of.update(conn.execute(told.where(item.c.story.is_not(None))).all())
-    return story_of
-
-
-def with_stories(conn: Connection, ids: Sequence[int]) -> list[int]:
-    """These items in the order given, each followed by the others of its story."""
-    story_of = stories_of(conn, ids)
-    others: defaultdict[int, list[int]] = defaultdict(list)
-    for part in chunks(list(set(story_of.values()))):
-        for story, key in conn.execute(
-            select(item.c.story, item.c.id).where(item.c.story.in_(part)).order_by(item.c.id)
-        ):
-            others[story].append(key)
-    found: dict[int, None] = {}
-    for key in ids:
-        found.update(dict.fromkeys((key, *others[story_of.get(key, 0)])))
-    return list(found)
 
 
 def search(
@@ -125,7 +102,7 @@ def ids(
 
 
 def _each_story_once(conn: Connection, found: Sequence[int]) -> list[int]:
-    story_of = stories_of(conn, found)
+    story_of = telling.of(conn, found)
     first: dict[int, int] = {}
     for key in found:
         first.setdefault(story_of.get(key, -key), key)

@@ -21,7 +21,6 @@ from sqlalchemy import (
 from veille.model.states import ItemState
 from veille.store import due, fulltext, stories
 from veille.store.bulk import chunks
-from veille.store.items import with_stories
 from veille.store.tables.marks import comment, event, item_tag
 from veille.store.tables.pool import item, sighting
 from veille.store.tables.publishing import pick
@@ -40,7 +39,7 @@ def items_of(conn: Connection, source_id: int) -> int:
     ids = list(conn.scalars(_untouched(source_id)))
     shown = select(sighting.c.item_id).where(sighting.c.source_id == source_id)
     told_elsewhere = stories.spread_out(conn, list(conn.scalars(shown)))
-    due.mark(conn, set(with_stories(conn, sorted(told_elsewhere))) - set(ids))
+    due.mark(conn, set(stories.with_others(conn, sorted(told_elsewhere))) - set(ids))
     drop(conn, ids)
     _pass_on(conn, source_id)
     return len(ids)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from veille.store import removal, tombstones
 from veille.store.bulk import chunks
-from veille.store.items import with_stories
+from veille.store.stories import with_others
 from veille.store.tables.marks import event
 from veille.store.tables.pool import item, sighting, source
 from veille.store.tables.publishing import erratum
@@ -96,7 +96,7 @@ def page(
     )
     going = [key for key, story in rows if key not in spared.items and story not in spared.stories]
     last = Place(looked[-1].collected, looked[-1].id) if len(looked) == limit else None
-    return Page(with_stories(conn, going), last)
+    return Page(with_others(conn, going), last)
 
 
 def _held(before: datetime) -> ColumnElement[bool]:

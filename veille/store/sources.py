@@ -31,7 +31,7 @@ from veille.model.states import (
     SourceState,
 )
 from veille.model.text import fold, tag_key
-from veille.store import addresses, memories, removal, visits
+from veille.store import addresses, memories, visits
 from veille.store.tables.pool import item, sighting, source, source_address, source_label
 from veille.store.unset import UNSET, Unset, given
 
@@ -151,6 +151,8 @@ def remove(conn: Connection, source_id: int) -> int:
 
     Only items go that no other source showed and no curator ever touched. Raises NotFound.
     """
+    from veille.store import removal  # it knows all that people do: much to load for a visit
+
     _existing(conn, source_id)
     gone = removal.items_of(conn, source_id)
     conn.execute(delete(source).where(source.c.id == source_id))

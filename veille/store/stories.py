@@ -236,6 +236,30 @@ def spread_out(conn: Connection, ids: Sequence[int]) -> set[int]:
     return found
 
 
+def of(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """The stories of those of the items that are not alone in theirs."""
+    story_of: dict[int, int] = {}
+    for part in chunks(ids):
+        told = select(item.c.id, item.c.story).where(item.c.id.in_(part))
+        story_of.update(conn.execute(told.where(item.c.story.is_not(None))).all())
+    return story_of
+
+
+def with_others(conn: Connection, ids: Sequence[int]) -> list[int]:
+    """These items in the order given, each followed by the others of its story."""
+    story_of = of(conn, ids)
+    others: defaultdict[int, list[int]] = defaultdict(list)
+    for part in chunks(list(set(story_of.values()))):
+        for story, key in conn.execute(
+            select(item.c.story, item.c.id).where(item.c.story.in_(part)).order_by(item.c.id)
+        ):
+            others[story].append(key)
+    found: dict[int, None] = {}
+    for key in ids:
+        found.update(dict.fromkeys((key, *others[story_of.get(key, 0)])))
+    return list(found)
+
+
 def write(conn: Connection, placed: Sequence[tuple[int, int | None, int]]) -> None:
     """Say of items which story they are in, and how many independent sources tell it."""
     if placed:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, select, update
 
 from veille.model.states import SourceState
 from veille.model.text import fold
-from veille.store import health, memories
+from veille.store import failures, memories
 from veille.store.bulk import chunks
 from veille.store.tables.pool import source
 
@@ -68,7 +68,7 @@ def record_all(conn: Connection, visits: Sequence[tuple[int, Visit, bytes | None
         if memory is not None:
             memories.keep(conn, key, memory)
         if visit.error is not None:
-            health.remember(conn, key, visit.error)
+            failures.remember(conn, key, visit.error)
 
 
 def describe(conn: Connection, source_id: int, *, title: str | None, site: str | None) -> None:

@@ -9,6 +9,7 @@ from veille.model.event import Action, Event
 from veille.model.item import Sameness
 from veille.model.states import ItemState
 from veille.model.text import one_line
+from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,15 +61,6 @@ def also_in(item: Item) -> list[str]:
 def because(score: Score | None) -> list[str]:
     """A line that says why an item is where it is, none when there is no reason."""
     return [f"because {' · '.join(score.because)}"] if score and score.because else []
-
-
-def plural(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> plural(1, "item"), plural(3, "item")
-    ('1 item', '3 items')
-    """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def age(instant: datetime, now: datetime) -> str:

@@ -95,10 +95,12 @@ def collect(
     first_fetch: int = 50,
     zone: ZoneInfo = _UTC,
     progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
     online: bool = False,
 ) -> Report:
     """Visit what is due (with ``force``: all that is not paused or gone) and store what is new, by
     the team's rules, whose days are those of ``zone``. ``progress`` is told how many visits are done.
+    What is to be done ``meanwhile`` is, once the first requests are on their way.
     Whoever is ``online`` knows that the network is there: who cannot be reached is away himself.
     """
     visit, pool, outage = due(db, now=act.now, chosen=chosen, force=force)
@@ -108,6 +110,8 @@ def collect(
     # Here, while the first requests are on their way.
     from veille.workflows.settling import Settling
 
+    if meanwhile is not None:
+        meanwhile()
     settling = Settling(db=db, report=report, act=act, first_fetch=first_fetch, zone=zone)
     sweep = Sweep[Visited](active=_active(pool) if chosen is None else None, answered=online)
     visits = sweep.through(_visits(db, web, readers, asked, answers))
@@ -162,7 +166,7 @@ def _is_due(source: Source, now: datetime, waits: Mapping[str, datetime], *, for
     """Whether to ask a source now. A host that wants to be left alone is, unless somebody insists."""
     if source.state is not SourceState.ACTIVE or force:
         return source.state is SourceState.ACTIVE
-    if urls.authority(source.url) in waits:
+    if waits and urls.authority(source.url) in waits:
         return False
     if source.last_fetch is not None and source.last_fetch > now:
         return True  # by a clock that went wrong: what it said of the next visit is wrong, too (T3)

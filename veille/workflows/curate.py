@@ -12,6 +12,7 @@ from veille.model.event import UNDOABLE, Action, Event
 from veille.model.query import Query, Sort
 from veille.model.text import clean
 from veille.store import events, items, marks, rules
+from veille.store import stories as telling
 from veille.workflows import thesaurus
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
 def withdraw(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
     """Keep items no longer, with all that tells their stories: what others keep stays kept."""
     with db.write() as connection:
-        whole = items.with_stories(connection, ids)
+        whole = telling.with_others(connection, ids)
         known = marks.marks_of(connection, whole)
         ours = [key for key, old in known.items() if any(each.by != act.by for each in old.kept)]
         mine = [key for key in whole if key not in ours]
@@ -190,7 +191,7 @@ def _decided(
     act: Act,
 ) -> Outcome:
     """A story is decided once, whatever number of items tell it."""
-    whole = items.with_stories(connection, ids)
+    whole = telling.with_others(connection, ids)
     outcome = _mark(connection, whole, action, decide, act)
     return replace(outcome, with_story=tuple(sorted(set(whole) - set(ids))))
 

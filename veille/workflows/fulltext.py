@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from veille.errors import FailureKind, FetchError, NotFound, ParseError
-from veille.feeds import doubts, urls
+from veille.feeds import urls
 from veille.feeds.media import media_type
 from veille.feeds.slugs import title_of_address
 from veille.feeds.workers.jobs import Job
@@ -263,6 +263,8 @@ def _reading(asked: _Asked, now: datetime) -> PageReading:
 def _doubt(asked: _Asked) -> str | None:
     if asked.article is None or asked.fetched is None:
         return None
+    from veille.feeds import doubts  # most runs read no page at all
+
     arrived = doubts.of_arrival(asked.page.url, asked.fetched.url, asked.article.text)
     return asked.article.doubt or arrived
 

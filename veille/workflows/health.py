@@ -11,7 +11,7 @@ from veille.errors import FailureKind
 from veille.feeds import moves, rhythm, urls
 from veille.model.states import SourceState
 from veille.model.text import masked
-from veille.store import addresses, health, reach, sources
+from veille.store import addresses, failures, health, reach, sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def record(db: Database, source: Source, *, now: datetime) -> Record:
         waits = reach.waits(connection, now)
         return Record(
             health=examine(source, pulse, now),
-            failures=health.failures(connection, source.id),
+            failures=failures.of(connection, source.id),
             former=addresses.of(connection, source.id),
             wait=waits.get(urls.authority(source.url)),
         )

@@ -10,45 +10,25 @@ or not at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from veille.errors import FetchError
 from veille.feeds import rhythm
-from veille.feeds.merge import (
-    is_enough,
-    keys_everywhere,
-    merge,
-    names_of_unknown,
-    remembered,
-)
 from veille.model.fetched import Fetched
 from veille.model.states import SourceState
-from veille.store import ingest, memories, tombstones, visits
-from veille.workflows import ruling
+from veille.store import visits
 from veille.workflows.reaching import follow_up
-from veille.workflows.visiting import FailedSource
+from veille.workflows.visiting import FailedSource, Merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
-    from veille.model.changes import Known
-    from veille.model.fetched import Parsed
-    from veille.model.source import Source, Visit
-    from veille.model.states import Identity
+    from veille.model.source import Visit
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
     from veille.workflows.visiting import Report, Visited
-
-
-class _Merged(NamedTuple):
-    """What a document came to."""
-
-    new: Sequence[int] = ()
-    identity: Identity | None = None
-    shows_known: bool = True
-    memory: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +50,10 @@ class Settling:
         if not batch:
             return
         with self.db.write() as connection:
-            purged = tombstones.are_there(connection)
-            settled: list[tuple[Visited, Visit, _Merged]] = []
+            settled: list[tuple[Visited, Visit, Merged]] = []
             # In the order of the sources, not of their answers: the same feeds give the same items.
             for visited in sorted(batch, key=lambda visited: visited.source.id):
-                if (merged := self._merged(connection, visited, purged=purged)) is None:
+                if (merged := self._merged(connection, visited)) is None:
                     self.report.skipped += 1
                 else:
                     settled.append((visited, _visit(visited, merged, self.act), merged))
@@ -85,41 +64,31 @@ class Settling:
             for visited, visit, _ in settled:
                 follow_up(connection, visited.source, visited.outcome, visit, self.act)
                 self._count(visited, visit)
-            new = [item for _, _, merged in settled for item in merged.new]
-            self.report.rules += ruling.apply_new(connection, new, zone=self.zone, act=self.act)
+            if new := [item for _, _, merged in settled for item in merged.new]:
+                self._rule(connection, new)
 
-    def _merged(self, connection: Connection, visited: Visited, *, purged: bool) -> _Merged | None:
+    def _merged(self, connection: Connection, visited: Visited) -> Merged | None:
         """What the document changes, stored; None when the source simply stays due."""
         if isinstance(visited.outcome, FetchError) and not visited.outcome.asked:
             return None  # its host asked for peace since we began
         if visited.parsed is None:
-            return _Merged()
-        known = _known(connection, visited.source, visited.parsed, purged=purged)
-        merged = self._merge(connection, visited.source, visited.parsed, known)
-        if merged is None:
-            memories.forget(connection, visited.source.id)  # it misleads: read whole next time
-        return merged
+            return Merged()
+        from veille.workflows import merging  # most visits find nothing new, and need none of it
 
-    def _merge(
-        self, connection: Connection, source: Source, parsed: Parsed, known: Known
-    ) -> _Merged | None:
-        """Store what a document changes; None when entries came from a memory of what is not stored."""
-        if not is_enough(source, parsed, known):
-            return None
-        now = self.act.now
-        changes = merge(source, parsed, known, now=now, first_fetch=self.first_fetch)
-        applied = ingest.apply(connection, source.id, changes, at=now, batch=self.act.batch)
-        self.report.new += applied.new
-        self.report.updated += applied.updated
-        self.report.seen += applied.seen
-        if parsed.problem:
-            self.report.problems.append((source, parsed.problem))
-        return _Merged(
-            new=applied.ids,
-            identity=changes.identity,
-            shows_known=not known.sightings or len(changes.new) < len(parsed.entries),
-            memory=remembered(source, parsed),
+        return merging.store(
+            connection,
+            visited.source,
+            visited.parsed,
+            report=self.report,
+            act=self.act,
+            first_fetch=self.first_fetch,
         )
+
+    def _rule(self, connection: Connection, new: Sequence[int]) -> None:
+        """Do as the team's rules say with items that came."""
+        from veille.workflows import ruling
+
+        self.report.rules += ruling.apply_new(connection, new, zone=self.zone, act=self.act)
 
     def _count(self, visited: Visited, visit: Visit) -> None:
         if visit.error is not None:
@@ -132,14 +101,7 @@ class Settling:
             self.report.fetched += 1
 
 
-def _known(connection: Connection, source: Source, parsed: Parsed, *, purged: bool) -> Known:
-    """What a document may touch; what was ``purged`` is looked for when its entries are unknown."""
-    known = ingest.known(connection, source.id, keys_everywhere(source, parsed))
-    unknown = names_of_unknown(source, parsed, known) if purged else []
-    return replace(known, removed=tombstones.among(connection, unknown)) if unknown else known
-
-
-def _visit(visited: Visited, merged: _Merged, act: Act) -> Visit:
+def _visit(visited: Visited, merged: Merged, act: Act) -> Visit:
     return rhythm.visit_after(
         visited.source,
         visited.outcome,

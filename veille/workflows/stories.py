@@ -19,7 +19,7 @@ from veille.errors import NotFound, Refused
 from veille.feeds import urls
 from veille.model.event import Action
 from veille.model.states import ItemState
-from veille.store import events, items, marks, rulings, stories
+from veille.store import events, marks, rulings, stories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -134,7 +134,7 @@ def _linked(
     linked: set[int] = set()
     fresh = set(changed)
     while fresh:
-        fresh = set(items.with_stories(connection, sorted(fresh))) - linked
+        fresh = set(stories.with_others(connection, sorted(fresh))) - linked
         linked |= fresh
         near = stories.resemblances(connection, sorted(fresh))
         ruled = rulings.pairs(connection, sorted(fresh))
@@ -189,7 +189,7 @@ def split(db: Database, item_id: int, *, act: Act) -> tuple[int, ...]:
     """
     with db.write() as connection:
         _check(connection, [item_id])
-        whole = items.with_stories(connection, [item_id])
+        whole = stories.with_others(connection, [item_id])
         others = [item for item in whole if item != item_id]
         if not others:
             raise Refused(f"item {item_id} is alone in its story: there is nothing to split")
@@ -207,7 +207,7 @@ def join(db: Database, ids: Sequence[int], *, act: Act) -> tuple[int, ...]:
     """
     with db.write() as connection:
         _check(connection, ids)
-        whole = items.with_stories(connection, list(dict.fromkeys(ids)))
+        whole = stories.with_others(connection, list(dict.fromkeys(ids)))
         first, *rest = whole
         named = {item: {first} for item in rest} | {first: set(rest)}
         for (one, other), together in rulings.pairs(connection, whole).items():
@@ -221,6 +221,8 @@ def join(db: Database, ids: Sequence[int], *, act: Act) -> tuple[int, ...]:
 
 
 def _check(connection: Connection, ids: Sequence[int]) -> None:
+    from veille.store import items  # by hand only: what is found by itself is there
+
     there = items.exists(connection, ids)
     missing = next((item for item in ids if item not in there), None)
     if missing is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from veille.model.query import Sort
 from veille.model.text import tag_key
 from veille.store import events, items, marks, orders, sources
+from veille.store import stories as telling
 from veille.workflows import ranking
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def page(
             ids, scores = ranked.ids, ranked.scores
         else:
             ids = items.ids(connection, query, now=act.now, sort=sort)
-        return Page(ids=ids, stories=items.stories_of(connection, ids), scores=scores)
+        return Page(ids=ids, stories=telling.of(connection, ids), scores=scores)
 
 
 def is_paged(sort: Sort) -> bool:

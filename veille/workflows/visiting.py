@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from veille.errors import FetchError, ParseError
     from veille.model.fetched import Fetched, Parsed
     from veille.model.source import Failure, Source
+    from veille.model.states import Identity
     from veille.store.reach import Outage
 
 
@@ -63,3 +64,14 @@ class Visited:
     source: Source
     outcome: Fetched | FetchError | ParseError
     parsed: Parsed | None = None
+
+
+class Merged(NamedTuple):
+    """What a document came to: new items, what its source is read by, whether it shows known ones,
+    and what to remember of its entries.
+    """
+
+    new: Sequence[int] = ()
+    identity: Identity | None = None
+    shows_known: bool = True
+    memory: bytes | None = None

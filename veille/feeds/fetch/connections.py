@@ -12,8 +12,6 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 if TYPE_CHECKING:
-    import ssl
-
     from veille.feeds.fetch.guard import Guard
 
 LookUp = Callable[..., list[Any]]  # with the signature of socket.getaddrinfo
@@ -87,13 +85,12 @@ async def _in_thread(look_up: LookUp, host: str, port: int, family: int) -> list
     return await answer
 
 
-def open_session(
-    guard: Guard | None, context: ssl.SSLContext, look_up: LookUp
-) -> aiohttp.ClientSession:
+def open_session(guard: Guard | None, look_up: LookUp) -> aiohttp.ClientSession:
     """A session without cookies, environment or automatic decoding.
 
     With a ``guard`` nothing is dialled that it closes; without, it may only be used for a proxy.
-    One TLS context is shared by all connections: each would read the certificates again.
+    All connections share the library's own TLS context, which verifies: one more would read the
+    system's certificates once more.
     """
 
     def dial(address: Any) -> socket.socket:
@@ -104,7 +101,7 @@ def open_session(
 
     connector = aiohttp.TCPConnector(
         resolver=Resolver(guard, look_up),
-        ssl=context,
+        ssl=True,
         limit=0,
         keepalive_timeout=_IDLE,
         ttl_dns_cache=30,

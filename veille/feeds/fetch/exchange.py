@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,10 +56,9 @@ class Exchanges:
         self._guard = guard
         self._turn = turn
         self._proxies = Proxies(settings.environ)
-        context = ssl.create_default_context()
         self._left_alone: dict[str, float] = {}  # hosts that asked for it, until when (monotonic)
-        self._direct = open_session(self._guard, context, look_up)
-        self._proxied = open_session(None, context, look_up)
+        self._direct = open_session(self._guard, look_up)
+        self._proxied = open_session(None, look_up)
 
     async def close(self) -> None:
         """Drop all connections."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from veille.errors import FetchError
 from veille.feeds import urls
-from veille.feeds.fetch.exchange import Exchanges
 from veille.feeds.fetch.guard import Blocked, Guard
 from veille.model.fetched import Fetched, Request
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from veille.feeds.fetch.connections import LookUp
+    from veille.feeds.fetch.exchange import Exchanges
     from veille.feeds.fetch.settings import FetchSettings
 
 _T = TypeVar("_T")
@@ -168,6 +168,8 @@ class _Engine:
     async def _in_turn(self, request: Request, room: asyncio.Semaphore) -> Fetched:
         """One exchange once it is its turn; the wait for it does not count for the deadline."""
         if self._exchanges is None:
+            from veille.feeds.fetch.exchange import Exchanges  # a run that asks nobody needs none
+
             self._exchanges = Exchanges(
                 self._settings, self.guard, self._look_up, lambda url: self._host(url).turn()
             )

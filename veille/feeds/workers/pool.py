@@ -19,6 +19,7 @@ __all__ = ["Limits", "Workers"]
 
 T = TypeVar("T")
 _AHEAD = 16  # tasks for each worker: the writer may be busy for half a second
+_WORTH_ONE = 8  # tasks that wait: starting a worker costs as much as reading a dozen feeds
 _HELD = 32 * 2**20  # bytes of bodies that wait
 
 
@@ -34,9 +35,9 @@ class Workers(Generic[T]):
     """Does jobs in worker processes, in any order. Each task has a ``ticket``, given back with
     its result.
 
-    Used by one thread: :meth:`submit` while it is not :attr:`full`, :meth:`take` what is done. A
-    worker starts when there is something to do that the others cannot begin at once. Use it as a
-    context manager, or call :meth:`close`: no process stays behind.
+    Used by one thread: :meth:`submit` while it is not :attr:`full`, :meth:`take` what is done. The
+    first worker starts with the first task, another one when several tasks wait for each. Use it as
+    a context manager, or call :meth:`close`: no process stays behind.
     """
 
     def __init__(self, count: int | None = None, limits: Limits | None = None) -> None:
@@ -75,7 +76,7 @@ class Workers(Generic[T]):
         """Have a job done; never waits. An ``option`` is handed to its function beside the page."""
         self.pending += 1
         self._held += len(page.body)
-        if self.pending > len(self._workers) < self._count:
+        if self.pending > _WORTH_ONE * len(self._workers) and len(self._workers) < self._count:
             self._add()
         self._tasks.put(_Task(ticket, job, page, option))
 
@@ -96,9 +97,13 @@ class Workers(Generic[T]):
     def close(self) -> None:
         """Drop what is not done, and end all processes."""
         self._closing = True
+        busy = frozenset(self._busy)
         for _, worker in self._workers:
             self._tasks.put(None)
-            worker.close(at_once=worker in self._busy)
+            if worker not in busy:
+                worker.dismiss()
+        for _, worker in self._workers:
+            worker.close(at_once=worker in busy)
         for thread, _ in self._workers:
             thread.join()
         self._workers.clear()

@@ -118,13 +118,17 @@ class Worker:
         process.wait()
         return None
 
-    def close(self, *, at_once: bool) -> None:
-        """End the process for good; one that is idle may leave by itself."""
+    def dismiss(self) -> None:
+        """Let the process leave by itself once it is idle; it gets nothing more to do."""
         self._closed = True
-        process, channel = self._process, self._channel
-        if not at_once and process is not None and channel is not None:
+        if (channel := self._channel) is not None:
             with contextlib.suppress(OSError):
                 channel.shutdown(socket.SHUT_RDWR)
+
+    def close(self, *, at_once: bool) -> None:
+        """End the process for good; one that is idle may leave by itself."""
+        self.dismiss()
+        if not at_once and (process := self._process) is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_LEAVE)
         self.kill()

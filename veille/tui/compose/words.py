@@ -11,8 +11,8 @@ from rich.text import Text
 
 from veille.digest.periods import label
 from veille.model.edition import Severity
+from veille.terminal.counting import plural
 from veille.terminal.safe import fit, safe, safe_line, width
-from veille.terminal.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

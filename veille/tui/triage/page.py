@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from veille.model.text import masked
+from veille.terminal.counting import plural
 from veille.terminal.safe import fit, safe, safe_line, width, wrap
-from veille.terminal.wording import also_in, because, moment, plural, seen_already
+from veille.terminal.wording import also_in, because, moment, seen_already
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

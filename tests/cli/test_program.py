@@ -28,7 +28,7 @@ CONTRACT = {
     "archive", "stats", "doctor", "backup", "restore", "upgrade", "run", "triage",
 }  # fmt: skip
 MORE = {
-    "compose", "copy", "export", "import", "lint", "mailbox", "rule", "search", "serve", "story", "suppression", "template", "thesaurus",
+    "compose", "copy", "export", "import", "lint", "mailbox", "purge", "rule", "search", "serve", "story", "suppression", "template", "thesaurus",
     "token", "worker",
 }  # fmt: skip
 LATER: set[str] = set()

@@ -12,10 +12,11 @@ from veille.curation.tags import TagChanges
 from veille.model.event import Actor
 from veille.model.query import EVERYTHING, Sort
 from veille.model.states import ItemState
+from veille.model.thesaurus import Term
 from veille.settings.keys import TriageKeys
 from veille.store import items
 from veille.store.database import Database
-from veille.workflows import curate, stories
+from veille.workflows import curate, stories, thesaurus
 from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
@@ -123,6 +124,45 @@ def test_tags_are_completed_the_usual_ones_of_the_source_first(desk: Desk) -> No
         await at.see("new: zèbre")
         await at.press(", -hor", "tab", "enter")
         await at.until(lambda: at.item(1).tags == ("patrimoine", "zèbre"), "the tags are changed")
+
+    desk.run(scene)
+
+
+def test_tags_are_completed_from_the_thesaurus(desk: Desk) -> None:
+    """After the source's usual tags and those in use; a synonym becomes the term it means."""
+
+    async def scene(at: Sitting) -> None:
+        act = desk.act()
+        ebook = Term(name="livre numérique", synonyms=("e-book", "livrel"), en="electronic book")
+        for term in (Term(name="bibliothéconomie"), Term(name="bibliothèque"), ebook):
+            thesaurus.add(at.db, term, act=act)
+        curate.tag(at.db, [3], TagChanges(add=("vie des bibliothèques",)), act=act)
+        await at.press("t")
+        await at.see("#vie des bibliothèques")
+        await at.press("bib")
+        await at.see("#vie des bibliothèques  #bibliothéconomie  #bibliothèque")
+        await at.press("lio", "down", "tab")
+        await at.see("tags: bibliothéconomie,")
+        await at.press("E Bo")
+        await at.see("#livre numérique  Tab takes it")
+        await at.press("tab")
+        await at.see("tags: bibliothéconomie, livre numérique,")
+        await at.press("livrel, electronic book, livre d'artiste")
+        await at.see("new: livre d'artiste")
+        await at.press("enter")
+        wanted = ("bibliothéconomie", "livre numérique", "livre d'artiste")
+        await at.until(lambda: at.item(1).tags == wanted, "the preferred forms are stored")
+
+    desk.run(scene)
+
+
+def test_a_usual_tag_that_became_a_synonym_is_offered_as_its_term(desk: Desk) -> None:
+    async def scene(at: Sitting) -> None:
+        curate.tag(at.db, [3], TagChanges(add=("ebooks",)), act=desk.act())
+        term = Term(name="livre numérique", synonyms=("ebooks",))
+        thesaurus.add(at.db, term, act=desk.act())
+        await at.press("t")
+        await at.see("#livre numérique  Tab takes it")
 
     desk.run(scene)
 

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from veille.curation.tags import parse_changes
+from veille.curation.thesaurus import spellings
 from veille.model.text import tag_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from veille.curation.tags import TagChanges
+    from veille.model.thesaurus import Term
 
 MOST = 40  # suggestions
 
 
+class Name(NamedTuple):
+    """A spelling, as tags are compared, and the tag it leads to."""
+
+    key: str
+    tag: str
+
+
 class Words(NamedTuple):
-    """What tags may be offered: on the item, usual for its sources, and all that are in use."""
+    """What tags may be offered: on the item, usual for its sources, in use, in the thesaurus."""
 
     present: Sequence[str]
-    usual: Sequence[str]
-    known: Sequence[str]  # the most used first
+    usual: Sequence[Name] = ()
+    used: Sequence[Name] = ()
+    terms: Sequence[Name] = ()
+
+
+def vocabulary(
+    present: Sequence[str], usual: Iterable[str], used: Iterable[str], terms: Sequence[Term]
+) -> Words:
+    """The words of a team; ``used`` has the most used first. Every synonym leads to what it means."""
+    meant = {key: term.name for term in terms for _, key in spellings(term)}
+
+    def names(tags: Iterable[str]) -> list[Name]:
+        return [Name(key, meant.get(key, tag)) for tag in tags for key in [tag_key(tag)]]
+
+    preferred = names(term.name for term in terms)
+    return Words(present, names(usual), names(used), [*preferred, *starmap(Name, meant.items())])
 
 
 def changes(typed: str) -> TagChanges:
@@ -29,19 +53,22 @@ def changes(typed: str) -> TagChanges:
 
 
 def suggestions(typed: str, words: Words) -> list[str]:
-    """What the last word may become: the source's usual tags first, then those that begin alike,
-    then those that hold it. After a minus, the item's own tags.
+    """What the last word may become: the source's usual tags first, then tags in use, then terms of
+    the thesaurus; of each those that begin alike, then those that hold it. A synonym becomes the
+    term it means. After a minus, the item's own tags.
     """
     last = typed.rpartition(",")[2].strip()
     taking_off, key = last.startswith("-"), tag_key(last.lstrip("+-"))
     named = {tag_key(word.lstrip("+-")) for word in _words(typed.rpartition(",")[0])}
     if taking_off:
-        return [tag for tag in _fitting(words.present, key) if tag_key(tag) not in named]
+        own = [Name(tag_key(tag), tag) for tag in words.present]
+        return [tag for tag in _fitting(own, key) if tag_key(tag) not in named]
     named |= {tag_key(tag) for tag in words.present}
     offered: dict[str, str] = {}
-    for tag in (*_fitting(words.usual, key), *(_fitting(words.known, key) if key else ())):
-        if tag_key(tag) not in named:
-            offered.setdefault(tag_key(tag), tag)
+    for names in (words.usual, words.used, words.terms) if key else (words.usual,):
+        for tag in _fitting(names, key):
+            if tag_key(tag) not in named:
+                offered.setdefault(tag_key(tag), tag)
     return list(offered.values())[:MOST]
 
 
@@ -53,8 +80,9 @@ def accept(typed: str, tag: str) -> str:
 
 
 def unknown(typed: str, words: Words) -> list[str]:
-    """The tags typed that nobody used before: they will be new."""
-    known = {tag_key(tag) for tag in (*words.present, *words.usual, *words.known)}
+    """The tags typed that nobody used before, nor are in the thesaurus: they will be new."""
+    known = {name.key for names in (words.usual, words.used, words.terms) for name in names}
+    known |= set(map(tag_key, words.present))
     asked = [word.lstrip("+") for word in _words(typed) if not word.startswith("-")]
     return [word for word in asked if tag_key(word) and tag_key(word) not in known]
 
@@ -63,7 +91,6 @@ def _words(typed: str) -> list[str]:
     return [word.strip() for word in typed.split(",") if word.strip()]
 
 
-def _fitting(tags: Iterable[str], key: str) -> Iterator[str]:
-    beginning = [tag for tag in tags if tag_key(tag).startswith(key)]
-    yield from beginning
-    yield from (tag for tag in tags if tag not in beginning and key in tag_key(tag))
+def _fitting(names: Sequence[Name], key: str) -> Iterator[str]:
+    yield from (name.tag for name in names if name.key.startswith(key))
+    yield from (name.tag for name in names if key in name.key)

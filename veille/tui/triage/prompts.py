@@ -178,7 +178,8 @@ class TagPrompt(LinePrompt):
         if key == "tab":
             self._take()
         else:
-            self._at = (self._at + (1 if key == "down" else -1)) % len(self._offered)
+            step = 1 if key == "down" else -1
+            self._at = (max(0, self._at) + step) % len(self._offered)  # the first is marked unasked
             self._tell()
         return True
 

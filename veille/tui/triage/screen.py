@@ -16,7 +16,7 @@ from veille.tui.triage.deciding import Deciding
 from veille.tui.triage.help import Help
 from veille.tui.triage.listing import Listing
 from veille.tui.triage.prompts import FilterPrompt, Prompt, TagPrompt, TextPrompt
-from veille.workflows import curate, tagging, triage
+from veille.workflows import curate, tagging, thesaurus, triage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -129,14 +129,16 @@ class Triage(Deciding):
         item = self.item
         if item is None:
             return
-        prompt = TagPrompt(completion.Words(item.tags, (), ()))
+        prompt = TagPrompt(completion.Words(item.tags))
         await self.ask(prompt, partial(self._tags_given, item))
         self.begin(self._offer(prompt, item))
 
     async def _offer(self, prompt: TagPrompt, item: Item) -> None:
         usual = await self.desk.ask("texts", triage.usual_tags, item)
-        known = sorted(await self.desk.ask("texts", tagging.tags), key=lambda tag: -tag.items)
-        prompt.offer(completion.Words(item.tags, usual, [tag.name for tag in known]))
+        used = sorted(await self.desk.ask("texts", tagging.tags), key=lambda tag: -tag.items)
+        terms = (await self.desk.ask("texts", thesaurus.load)).terms
+        names = [tag.name for tag in used]
+        prompt.offer(completion.vocabulary(item.tags, usual, names, terms))
 
     def _tags_given(self, item: Item, typed: str) -> None:
         asked = completion.changes(typed)

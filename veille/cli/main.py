@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from veille.errors import ExitCode, VeilleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 COMPLETE = "_VEILLE_COMPLETE"  # how a shell asks for completions
 
@@ -118,11 +120,21 @@ def _usage(error: click.UsageError) -> str:
 
 def _unwritable(session: Session, error: OSError) -> ExitCode:
     """Standard output is gone: silently when its reader left, with a line when it is full."""
+    vanished = error.errno == errno.EIO and _is_device(session.surroundings.stdout)
     with contextlib.suppress(OSError, ValueError):
         # What is still buffered must not fail once more when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), session.surroundings.stdout.fileno())
     if error.errno == errno.EPIPE:
         return ExitCode.DONE  # the reader has had enough, as 'head' does
+    if vanished:
+        return ExitCode.INTERRUPTED
     with contextlib.suppress(OSError):
         session.show.error(f"the output cannot be written: {error.strerror or error}")
     return ExitCode.FAILED
+
+
+def _is_device(stream: TextIO) -> bool:
+    """Whether this is, or was, a terminal: once its other end is closed, it no longer says so."""
+    with contextlib.suppress(OSError, ValueError):
+        return stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+    return False

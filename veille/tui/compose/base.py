@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from veille.terminal.safe import safe_line
 from veille.tui.compose import words
+from veille.tui.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ class Base(App[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012  Textual's declaration
 
     def __init__(self, doors: Doors) -> None:
-        super().__init__()
+        super().__init__(driver_class=Line)
         self.theme = "ansi-dark"  # the terminal's own colours, be it light or dark
         self.doors = doors
         self.desk = doors.lay()

@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical
 from veille.errors import VeilleError
 from veille.model.query import And, Query
 from veille.terminal.safe import safe_line
+from veille.tui.line import Line
 from veille.tui.triage import page
 from veille.tui.triage.desk import Desk
 from veille.tui.triage.foot import Bar, Divider, Keys, Status
@@ -66,7 +67,7 @@ class Base(App[Ended], inherit_bindings=False):
     ]
 
     def __init__(self, doors: Doors) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=Line, ansi_color=True)
         self.doors = doors
         self.theme = "ansi-dark"  # the terminal's own colours, be it light or dark
         self.work = Work()

@@ -1,0 +1,40 @@
+"""The line to the terminal may drop: then there is nothing to draw on, and the screen ends.
+
+With its terminal a program loses the reader of all it writes, and is told twice: by SIGHUP, upon which
+our screens leave, and by SIGCONT, upon which the library would begin to draw again. Its thread that
+writes would die of the first byte, and the rest of the program wait for that thread for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import termios
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class Line(LinuxDriver):
+    """Draws for as long as there is a terminal."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anybody is at the other end."""
+        with contextlib.suppress(termios.error):
+            termios.tcgetattr(self.fileno)
+            return True
+        return False
+
+    def write(self, data: str) -> None:
+        """Draw, unless that would wait for nobody."""
+        if self.is_there:
+            super().write(data)
+
+    def start_application_mode(self) -> None:
+        """Begin to draw, or go on after a stop."""
+        if self.is_there:
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Wait until all is drawn, when there is a terminal to draw it on."""
+        if self.is_there:
+            super().close()

@@ -12,7 +12,7 @@ import pytest
 from veille.errors import FailureKind, ParseError
 from veille.feeds.article import read_article
 from veille.feeds.discover import WELL_KNOWN, Candidate, find_feeds
-from veille.model.fetched import Fetched
+from veille.model.fetched import SIGNED, Fetched
 
 
 def page(
@@ -98,6 +98,19 @@ def test_an_article_says_what_it_is() -> None:
     assert found.summary == "Le musée s’agrandit."
     assert "ouvre ses nouvelles salles" in found.text
     assert "Mentions" not in found.text
+
+
+def test_nobody_looks_for_authors_and_date_that_are_known() -> None:
+    """The text is the same, and so is what the head says; the body's by-line is not looked for."""
+    found = read_article(page(ARTICLE))
+    assert read_article(page(ARTICLE), SIGNED) == found
+    line = '<p class="byline"><span class="author">Camille Durand</span></p>'
+    signed_below = ARTICLE.replace('<meta name="author" content="Camille Durand">', "").replace(
+        "</h1>", f"</h1>{line}"
+    )
+    assert read_article(page(signed_below)).authors == ("Camille Durand",)
+    known = read_article(page(signed_below), SIGNED)
+    assert (known.authors, known.text) == ((), read_article(page(signed_below)).text)
 
 
 def test_a_bad_character_does_not_lose_the_article() -> None:

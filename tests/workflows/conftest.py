@@ -67,11 +67,13 @@ class Here:
     def __init__(self) -> None:
         self._done: deque[tuple[Any, Fetched, Any]] = deque()
         self.full = False
+        self.options: list[bytes] = []
 
     def warm_up(self) -> None:
         """Nothing is to be started."""
 
     def submit(self, ticket: Any, job: Job, page: Fetched, option: bytes = b"") -> None:
+        self.options += [option] if option else []
         try:
             result = function(job)(page, option) if option else function(job)(page)
         except ParseError as error:

@@ -12,6 +12,7 @@ from tests.workflows.conftest import NOW, FakeWeb, Here
 from veille.errors import FailureKind, FetchError, NotFound
 from veille.feeds.fetch import Fetcher, FetchSettings
 from veille.feeds.workers import Workers
+from veille.model.fetched import SIGNED
 from veille.model.states import FullText
 from veille.store import items, sources
 from veille.workflows import fulltext
@@ -92,6 +93,31 @@ def test_a_kept_item_gets_the_text_of_its_page_once(
     assert found.published.date().isoformat() == "2026-03-04"
     assert read().wanted == 0
     assert len(web.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "authors", "looked"),
+    [
+        ({}, ("Camille Durand",), True),
+        ({"authors": ("Zoé Ünal",)}, ("Zoé Ünal",), True),
+        ({"authors": ("Zoé Ünal",), "published": NOW}, ("Zoé Ünal",), False),
+    ],
+)
+def test_authors_and_date_are_looked_for_where_the_feed_told_neither(
+    db: Database,
+    web: FakeWeb,
+    here: Here,
+    read: Any,
+    kept: Any,
+    told: Any,
+    authors: Any,
+    looked: Any,
+) -> None:
+    web.on(URL, ARTICLE)
+    item = kept(**told)
+    assert read().taken == 1
+    assert stored(db, item).authors == authors
+    assert here.options == ([] if looked else [SIGNED])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from veille.errors import ParseError
 from veille.feeds import doubts, identifiers, language, urls
 from veille.feeds.encoding import decode, repair
 from veille.feeds.media import media_type
-from veille.model.fetched import Article, Fetched
+from veille.model.fetched import SIGNED, Article, Fetched
 from veille.model.text import clean, one_line
 
 _MAX_PAGE = 3_000_000  # characters
@@ -20,11 +21,15 @@ _MAX_TAGS = 40_000
 _MAX_TITLE = _MAX_SUMMARY = 500
 # What a page says of its date, not a guess from any year in its text, which takes longer than the rest.
 _DATES = {"original_date": True, "extensive_search": False}
+_SAID = frozenset({"title", "meta", "link"})
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 
 
-def read_article(page: Fetched) -> Article:
+def read_article(page: Fetched, option: bytes = b"") -> Article:
     """The article on a page, its boilerplate left out.
+
+    With :data:`~veille.model.fetched.SIGNED` nobody asks for authors and date: they are not looked
+    for beyond the page's head, which takes a third of the time.
 
     Raises ParseError for what is no page (a PDF, an image), is empty, or says nothing at all.
     """
@@ -34,7 +39,7 @@ def read_article(page: Fetched) -> Article:
     text = repair(decode(page.body, page.headers.get("content-type", "")))[:_MAX_PAGE]
     tree = _tree(text)
     # Beyond this many tags trafilatura takes half a minute: title and language are had without it.
-    found = _extract(tree, page.url) if text.count("<") <= _MAX_TAGS else {}
+    found = _extract(tree, page.url, option) if text.count("<") <= _MAX_TAGS else {}
     body = clean(found.get("text") or "")
     title = one_line(found.get("title") or "", _MAX_TITLE) or _title_element(tree)
     doubt = doubts.of_page(tree, title or "", body)
@@ -73,20 +78,37 @@ def _tree(text: str) -> Any:
     return tree
 
 
-def _extract(tree: Any, url: str) -> dict[str, Any]:
+def _extract(tree: Any, url: str, option: bytes) -> dict[str, Any]:
     """trafilatura's findings; nothing when it fails, as title and language are still to be had."""
+    signed = option == SIGNED
     try:
         found = trafilatura.bare_extraction(
             tree,
             url=url,
             fast=True,
-            with_metadata=True,
+            with_metadata=not signed,
             include_comments=False,
             date_extraction_params=dict(_DATES),
         )
+        if found is None or isinstance(found, dict):
+            return {}
+        if signed:
+            said = trafilatura.extract_metadata(_head(tree), url, date_config=dict(_DATES))
+            return said.as_dict() | {"text": found.text}
     except Exception:  # trafilatura raises what lxml and its date parser raise: one page, no text
         return {}
-    return {} if found is None or isinstance(found, dict) else found.as_dict()
+    return found.as_dict()
+
+
+def _head(tree: Any) -> Any:
+    """What a page says of itself: its head, and its own heading."""
+    page, head = html.Element("html"), html.Element("head")
+    page.append(head)
+    head.extend(deepcopy(tag) for tag in tree.iterfind("head/*") if tag.tag in _SAID)
+    body = html.Element("body")
+    body.extend(deepcopy(tag) for tag in tree.iterfind(".//h1"))
+    page.append(body)
+    return page
 
 
 def _title_element(tree: Any) -> str | None:

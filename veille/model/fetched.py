@@ -95,6 +95,10 @@ class Parsed:
     parts: tuple[str, ...] = ()  # of an index of site maps: addresses to be read with it
 
 
+# Said of a page that is to be read for its text alone: its authors and its date are known.
+SIGNED = b"signed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What a web page says of itself: for a link found elsewhere, and for full texts.

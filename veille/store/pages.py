@@ -36,13 +36,17 @@ _NAMES = ("at", "taken", "problem", "canonical", "media_type", "attempts", "next
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPage:
-    """An item whose page is to be read, with what there is already: ``text`` from its feed."""
+    """An item whose page is to be read, with what there is already: ``text`` from its feed.
+
+    ``signed`` says that its authors and its date are known, too.
+    """
 
     item: int
     url: str
     title: str
     text: str
     attempts: int
+    signed: bool
 
 
 def wanted(
@@ -159,6 +163,7 @@ def _pages() -> Select[Any]:
             item.c.title,
             func.coalesce(item_text.c.text, "").label("text"),
             func.coalesce(item_page.c.attempts, 0).label("attempts"),
+            and_(item.c.authors_key != "", item.c.published.is_not(None)).label("signed"),
         )
         .select_from(item)
         .outerjoin(item_text, item_text.c.item_id == item.c.id)

@@ -19,7 +19,7 @@ from veille.feeds import urls
 from veille.feeds.media import media_type
 from veille.feeds.slugs import title_of_address
 from veille.feeds.workers.jobs import Job
-from veille.model.fetched import Article, Fetched, Request
+from veille.model.fetched import SIGNED, Article, Fetched, Request
 from veille.model.item import PageReading
 from veille.model.text import count_words
 from veille.store import pages, reach
@@ -70,7 +70,7 @@ class Readers(Protocol):
     def full(self) -> bool:
         """Whether results should be taken before anything more is submitted."""
 
-    def submit(self, ticket: Any, job: Job, page: Fetched) -> None:
+    def submit(self, ticket: Any, job: Job, page: Fetched, option: bytes = b"") -> None:
         """Have a page read; never waits."""
 
     def take(self, *, wait: bool = True) -> tuple[Any, Fetched, Any] | None:
@@ -157,7 +157,7 @@ def read_page(web: Web, readers: Readers, url: str, *, agent: str = "") -> Artic
 
     Raises FetchError or ParseError when it cannot be had, may not be read, or is no article.
     """
-    page = pages.WantedPage(item=0, url=url, title="", text="", attempts=0)
+    page = pages.WantedPage(item=0, url=url, title="", text="", attempts=0, signed=False)
     (asked,) = _answers(web, readers, [page], agent)
     if asked.error is not None:
         raise asked.error
@@ -191,7 +191,7 @@ def _answers(
         if isinstance(outcome, FetchError) or error is not None:
             yield _Asked(page, error=error)
         else:
-            readers.submit(page, Job.READ_ARTICLE, outcome)
+            readers.submit(page, Job.READ_ARTICLE, outcome, SIGNED if page.signed else b"")
         yield from _read(readers, wait=lambda: readers.full)
     yield from _read(readers, wait=lambda: True)
 

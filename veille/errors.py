@@ -16,9 +16,12 @@
     │   └── WorkerDied        reading it took too much, or ended the process that read it
     ├── TemplateError         a template that does not render
     ├── StoreError            the database failed (disk full, read-only, damaged)
+    │   ├── Lost              its server went away, and the transaction with it
+    │   └── InDoubt           it went away while the transaction was being stored
     ├── OutputError           a page or a mail cannot be written to its folder
     ├── MailServerError       the mail server cannot be used: login, TLS, sender refused
     └── Busy                  another process is doing this right now    exit 75
+        └── GaveWay           two were in each other's way: this one was undone
 
 A message says what happened, why, and what to do next, on one line. The exit code of an error
 belongs to its class, so that no command has to translate.
@@ -161,6 +164,14 @@ class StoreError(VeilleError):
     """The database failed."""
 
 
+class Lost(StoreError):  # noqa: N818  said of the connection
+    """The server of the database went away; nothing was changed."""
+
+
+class InDoubt(StoreError):  # noqa: N818  nobody knows whether anything went wrong
+    """The server of the database went away while something was being stored."""
+
+
 class OutputError(VeilleError):
     """A page or a mail cannot be written to its folder."""
 
@@ -173,3 +184,7 @@ class Busy(VeilleError):  # noqa: N818  a state of things, not a mistake
     """Another process is doing this right now; try again later."""
 
     exit_code = ExitCode.BUSY
+
+
+class GaveWay(Busy):
+    """Two transactions were in each other's way, and this one was undone."""

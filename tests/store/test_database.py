@@ -18,7 +18,15 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError, StatementError
 
-from veille.errors import Busy, SchemaError, SettingsError, StoreError, WorkspaceError
+from veille.errors import (
+    Busy,
+    GaveWay,
+    Lost,
+    SchemaError,
+    SettingsError,
+    StoreError,
+    WorkspaceError,
+)
 from veille.model.event import Actor
 from veille.store import curators, engine, ingest, items, schema
 from veille.store.database import HEAD, Database, instance
@@ -162,7 +170,7 @@ class TestOpen:
     def test_a_server_that_does_not_answer(self) -> None:
         url = "postgresql+psycopg://veille:secret@127.0.0.1:1/veille"
         for attempt in (Database.open, lambda url: schema.create(url, now=NOW)):
-            with pytest.raises(StoreError, match="does not answer") as caught:
+            with pytest.raises(Lost, match="does not answer") as caught:
                 attempt(url)
             assert "secret" not in str(caught.value)
 
@@ -477,11 +485,11 @@ def test_what_sqlite_says_in_our_words(code: int, kind: type, words: str) -> Non
     ("state", "kind", "words"),
     [
         ("55P03", Busy, "another process"),
-        ("40001", Busy, "another process"),
+        ("40001", GaveWay, "another process"),
         ("53100", StoreError, "disk"),
         ("25006", StoreError, "read-only"),
-        ("08006", StoreError, "does not answer"),
-        (None, StoreError, "does not answer"),
+        ("08006", Lost, "does not answer"),
+        (None, Lost, "does not answer"),
         ("42P01", StoreError, "refused the work"),
     ],
 )

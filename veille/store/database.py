@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL, Connection, Engine, select
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from veille.errors import SchemaError, StoreError, WorkspaceError
+from veille.errors import Lost, SchemaError, StoreError, WorkspaceError
 from veille.store import engine as engines
 from veille.store.tables.instance import instance as instance_table
-from veille.store.translate import translate
+from veille.store.translate import in_doubt, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,10 +82,13 @@ class Database:
         """A transaction that may write, the only one at this moment; committed when all went well.
 
         Raises Busy when another writer does not end in time, StoreError when the disk is full,
-        read-only or damaged. After an error nothing of it is left.
+        read-only or damaged, Lost when the server went away. After an error nothing of it is left,
+        but for InDoubt: the server went away while it stored it.
         """
         with self.translated(), self._writer.begin() as conn:
             yield conn
+            with self._storing():
+                conn.commit()
 
     def close(self) -> None:
         """Close all connections."""
@@ -98,6 +101,15 @@ class Database:
             yield
         except DBAPIError as error:
             raise translate(error, self.place) from error
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """A server that goes away before it says that it stored may have done so."""
+        try:
+            yield
+        except DBAPIError as error:
+            failed = translate(error, self.place)
+            raise in_doubt(self.place) if isinstance(failed, Lost) else failed from error
 
     def _check(self) -> None:
         if self.is_sqlite:

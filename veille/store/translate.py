@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from veille.errors import Busy, StoreError, VeilleError
+from veille.errors import Busy, GaveWay, InDoubt, Lost, StoreError, VeilleError
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
@@ -14,8 +14,9 @@ _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-# PostgreSQL, appendix A: lock_not_available, query_canceled, serialization_failure, deadlock.
-_WAITING = frozenset({"55P03", "57014", "40001", "40P01"})
+# PostgreSQL, appendix A: lock_not_available, query_canceled; serialization_failure, deadlock.
+_WAITING = frozenset({"55P03", "57014"})
+_UNDONE = frozenset({"40001", "40P01"})
 _DISK_FULL = "53100"
 _READ_ONLY_TRANSACTION = "25006"
 
@@ -31,6 +32,14 @@ def translate(error: DBAPIError, place: str) -> VeilleError:
 def of_sqlite(error: sqlite3.Error, place: str) -> VeilleError:
     """The same for a connection that is not SQLAlchemy's."""
     return _sqlite(getattr(error, "sqlite_errorcode", 0) & 0xFF, str(error), place)
+
+
+def in_doubt(place: str) -> InDoubt:
+    """What to say when nobody knows whether a transaction was stored."""
+    return InDoubt(
+        f"{place} went away while the last change was being stored: whether it was, "
+        "'veille log' tells once the server is back"
+    )
 
 
 def _sqlite(code: int, said: str, place: str) -> VeilleError:
@@ -52,6 +61,8 @@ def _sqlite(code: int, said: str, place: str) -> VeilleError:
 
 def _postgresql(state: str | None, said: str, place: str) -> VeilleError:
     said = " ".join(said.split())
+    if state in _UNDONE:
+        return GaveWay(f"{place} is in use by another process; try again in a moment")
     if state in _WAITING:
         return Busy(f"{place} is in use by another process; try again in a moment")
     if state == _DISK_FULL:
@@ -59,5 +70,5 @@ def _postgresql(state: str | None, said: str, place: str) -> VeilleError:
     if state == _READ_ONLY_TRANSACTION:
         return StoreError(f"{place} is read-only; use the primary server")
     if state is None or state[:2] in {"08", "57"}:
-        return StoreError(f"{place} does not answer ({said}); check the server and try again")
+        return Lost(f"{place} does not answer ({said}); check the server and try again")
     return StoreError(f"{place} refused the work ({said}); run 'veille doctor'")

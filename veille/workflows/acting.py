@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from veille.curation import triage
+from veille.errors import GaveWay, Lost
 from veille.model.event import Action, Actor, NewEvent
 from veille.store import curators, events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from veille.model.item import Marks
     from veille.store.database import Connection
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PAUSE = 1.0  # seconds in which a server that was started again may be back
+
+
+def whole(verb: Callable[P, T]) -> Callable[P, T]:
+    """A verb that is one transaction: it is done again, once, when the server was lost on the way,
+    or undid it in favour of another.
+
+    Nothing of it was stored then, and all it needs it was given, its instant and its batch included.
+    A verb whose transaction may have been stored is in doubt, and never done again (D14).
+    """
+
+    @wraps(verb)
+    def doing(*given: P.args, **named: P.kwargs) -> T:
+        try:
+            return verb(*given, **named)
+        except (Lost, GaveWay):
+            time.sleep(_PAUSE)
+            return verb(*given, **named)
+
+    return doing
 
 
 def new_batch() -> str:

@@ -12,6 +12,7 @@ from veille.model.event import Action
 from veille.model.states import EditionState, Visibility
 from veille.store import corrections, editions, events, items
 from veille.workflows import compose
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ OPEN_HOUSE = Charter()
 _ON_THEIR_WAY = (EditionState.SENDING, EditionState.SENT, EditionState.INCOMPLETE)
 
 
+@whole
 def approve(
     db: Database,
     ref: str,

@@ -17,6 +17,7 @@ from veille.model.event import Action
 from veille.model.states import ItemState
 from veille.model.text import one_line
 from veille.store import ingest, items, marks
+from veille.workflows.acting import whole
 from veille.workflows.curate import MAX_COMMENT, annotate
 from veille.workflows.thesaurus import preferred
 
@@ -42,6 +43,7 @@ class Brought:
     changed: tuple[int, ...]
 
 
+@whole
 def bring_bookmarks(
     db: Database, links: Sequence[Bookmark], *, into: ItemState, folders: bool, act: Act
 ) -> Brought:

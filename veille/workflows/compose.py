@@ -21,6 +21,7 @@ from veille.model.edition import (
 from veille.model.event import Action
 from veille.store import editions, items, shown, thesaurus
 from veille.workflows import queries
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,6 +64,7 @@ class Drafted:
     opened: bool
 
 
+@whole
 def draft(
     db: Database, slug: str, *, period: str | None, ahead: bool, zone: ZoneInfo, act: Act
 ) -> Drafted:
@@ -162,6 +164,7 @@ def _lapse(connection: Connection, table: Table) -> Table:
     return replace(table, edition=edition_of(connection, table.edition.ref))
 
 
+@whole
 def change_picks(
     db: Database,
     ref: str,
@@ -197,6 +200,7 @@ def _described(picks: Sequence[PickDraft]) -> dict[str, Any]:
     return {"items": [pick.item for pick in picks], "texts": texts}
 
 
+@whole
 def edit(db: Database, ref: str, *, act: Act, **changes: str | None) -> Edition:
     """Change the title or the introduction of an open edition; an empty text takes it away."""
     with db.write() as connection:

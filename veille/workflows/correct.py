@@ -16,6 +16,7 @@ from veille.model.event import Action
 from veille.model.states import Visibility
 from veille.model.text import one_line
 from veille.store import corrections
+from veille.workflows.acting import whole
 from veille.workflows.approving import OPEN_HOUSE
 from veille.workflows.compose import edition_of
 from veille.workflows.publish import write_archive
@@ -54,6 +55,7 @@ def standing(db: Database, edition: Edition) -> tuple[tuple[Erratum, ...], Restr
         )
 
 
+@whole
 def erratum(
     desk: Desk, ref: str, text: str, *, item: int | None = None, withdraws: bool = False
 ) -> Erratum:
@@ -76,6 +78,7 @@ def erratum(
         return made
 
 
+@whole
 def remove_erratum(desk: Desk, ref: str, number: int) -> Erratum:
     """Take the notice of this number off the page. Raises NotFound when there is none."""
     with desk.db.write() as connection:
@@ -101,6 +104,7 @@ def keep_internal(desk: Desk, ref: str, reason: str | None = None) -> Restrictio
     return _restrict(desk, ref, Visibility.INTERNAL, reason and _said(reason, "reason"))
 
 
+@whole
 def restore(desk: Desk, ref: str) -> Restriction:
     """Give an edition back to everybody, as it was; returns what was lifted."""
     with desk.db.write() as connection:
@@ -114,6 +118,7 @@ def restore(desk: Desk, ref: str) -> Restriction:
         return found
 
 
+@whole
 def _restrict(desk: Desk, ref: str, visibility: Visibility, reason: str | None) -> Restriction:
     with desk.db.write() as connection:
         edition = _published(connection, desk, ref, "restrict")

@@ -14,6 +14,7 @@ from veille.model.text import clean
 from veille.store import events, items, marks, rules
 from veille.store import stories as telling
 from veille.workflows import thesaurus
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,6 +142,7 @@ def skip(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
     return _decide(db, ids, Action.SKIP, triage.skip, act)
 
 
+@whole
 def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
     """Put items back in the inbox, with all that tells their stories, as if nobody had looked."""
     from veille.store import reading  # of apps, which most commands have nothing to do with
@@ -151,6 +153,7 @@ def reset(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
     return outcome
 
 
+@whole
 def withdraw(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
     """Keep items no longer, with all that tells their stories: what others keep stays kept."""
     with db.write() as connection:
@@ -169,6 +172,7 @@ def withdraw(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
     )
 
 
+@whole
 def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act) -> Outcome:
     """Add and remove tags; of a synonym, the preferred form."""
     with db.write() as connection:
@@ -176,6 +180,7 @@ def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act)
         return _mark(connection, ids, Action.TAG, lambda old: triage.retag(old, changes), act)
 
 
+@whole
 def _decide(
     db: Database, ids: Sequence[int], action: Action, decide: Callable[[Marks], Marks], act: Act
 ) -> Outcome:
@@ -218,6 +223,7 @@ def _mark(
     )
 
 
+@whole
 def comment(db: Database, item_id: int, text: str, *, blurb: bool, act: Act) -> int:
     """Add a comment (Markdown) and return its id; a blurb is the text readers see from now on.
 
@@ -249,6 +255,7 @@ def annotate(connection: Connection, item_id: int, text: str, *, blurb: bool, ac
     return number
 
 
+@whole
 def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
     """Take back this curator's last ``count`` actions, newest first.
 
@@ -267,6 +274,7 @@ def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
     return undone
 
 
+@whole
 def take_back(db: Database, batch: str, *, act: Act) -> Undone:
     """Take back one action of this curator's, named by its batch; what changed since is left.
 

@@ -9,6 +9,7 @@ from veille.errors import NotFound, Refused, UsageError
 from veille.model.event import Action
 from veille.store import editions
 from veille.workflows import queries
+from veille.workflows.acting import whole
 from veille.workflows.publish import write_archive
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _check_free(connection: Connection, name: str, *, but: Digest | None = None)
             )
 
 
+@whole
 def create(
     db: Database,
     *,
@@ -135,6 +137,7 @@ def find(db: Database, slug: str) -> Digest:
     return digest
 
 
+@whole
 def edit(db: Database, slug: str, *, zone: ZoneInfo, act: Act, **changes: Any) -> Digest:
     """Change title, links, every, locale, query or per_reader of a digest."""
     digest = find(db, slug)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from veille.delivery.message import unsubscribe_token
 from veille.model.event import Action
 from veille.store import deliveries, editions
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from veille.model.edition import Digest
@@ -36,6 +37,7 @@ def whose(db: Database, token: str, secret: bytes) -> Farewell | None:
         return owner(connection, token, secret)
 
 
+@whole
 def leave(db: Database, token: str, secret: bytes, *, act: Act) -> Farewell | None:
     """Let the reader of a token leave its digest, mails already planned included; None when the
     token is not ours."""

@@ -9,6 +9,7 @@ from veille.model.delivery import Move
 from veille.model.event import Action
 from veille.model.states import DeliveryState
 from veille.store import deliveries
+from veille.workflows.acting import whole
 from veille.workflows.compose import find
 from veille.workflows.readers import address
 from veille.workflows.send import settle
@@ -27,6 +28,7 @@ def ledger(db: Database, ref: str) -> list[Delivery]:
         return deliveries.of_edition(connection, edition.id)
 
 
+@whole
 def resolve(db: Database, ref: str, email: str, *, sent: bool, act: Act) -> Delivery:
     """Decide about a mail in doubt: it counts as received (``sent``), or goes out once more.
 

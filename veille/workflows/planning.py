@@ -15,6 +15,7 @@ from veille.model.plan import DueStep, JobName, Occurrence, Plan, Step
 from veille.store import editions, planning, standings, watch
 from veille.store.queue import errands, ground
 from veille.workflows import compose, digests, due
+from veille.workflows.acting import whole
 from veille.workflows.due import Known, Rules
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def load(db: Database, now: datetime, *, workers: bool = False) -> Known:
         )
 
 
+@whole
 def set_plan(db: Database, slug: str, wish: Wish, *, act: Act) -> Plan:
     """Plan a digest; its rhythm follows the rule. The first date lies in the future.
 
@@ -102,6 +104,7 @@ def set_plan(db: Database, slug: str, wish: Wish, *, act: Act) -> Plan:
     return plan
 
 
+@whole
 def stop(db: Database, slug: str, *, act: Act) -> None:
     """Take a digest's plan away; raises Refused when it has none."""
     digests.find(db, slug)

@@ -11,6 +11,7 @@ from veille.model.event import Action
 from veille.model.text import one_line
 from veille.store import deliveries, editions
 from veille.workflows import queries
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,6 +67,7 @@ def address(text: str) -> tuple[str, str]:
     return valid.normalized, valid.normalized.casefold()
 
 
+@whole
 def add(
     db: Database,
     email: str,
@@ -89,6 +91,7 @@ def add(
         return reader, new
 
 
+@whole
 def edit(
     db: Database,
     email: str,
@@ -176,6 +179,7 @@ def _add(
     return reader, known is None
 
 
+@whole
 def import_csv(db: Database, data: bytes, *, digests: Sequence[str], act: Act) -> ImportedReaders:
     """Subscribe the readers of a CSV file (UTF-8, UTF-16 or Windows-1252; comma, semicolon or tab).
 
@@ -247,6 +251,7 @@ def audience(connection: Connection, digest: str | None) -> list[Subscriber]:
     ]
 
 
+@whole
 def remove(db: Database, email: str, *, act: Act) -> str:
     """Unsubscribe an address from everything and never write to it again until it is re-added."""
     _, key = address(email)

@@ -18,6 +18,7 @@ from veille.store import articles as articles_of
 from veille.store import items, marks, reading, sources
 from veille.workflows import curate, discovery
 from veille.workflows import subscribe as subscribing
+from veille.workflows.acting import whole
 from veille.workflows.wanted import draft
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def mark(db: Database, ids: Sequence[int], wish: Wish, *, act: Act) -> None:
             note(connection, act.by, ids)
 
 
+@whole
 def mark_all(db: Database, asked: PageAsked, *, up_to: int, act: Act) -> int:
     """Mark all of a stream as read, of items up to a number; how many these were."""
     with db.write() as connection:

@@ -11,6 +11,7 @@ from veille.model.event import Action
 from veille.model.text import clean, one_line
 from veille.store import rules as store
 from veille.workflows import queries
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from veille.workflows.acting import Act
 
 
+@whole
 def add(db: Database, draft: RuleDraft, *, paused: bool = False, zone: ZoneInfo, act: Act) -> Rule:
     """A new rule, applied from the next collection on.
 
@@ -81,6 +83,7 @@ def named(connection: Connection, names: Sequence[str]) -> list[Rule]:
     return [rule for rule in store.everything(connection, counts=False) if not rule.paused]
 
 
+@whole
 def edit(db: Database, name: str, /, *, zone: ZoneInfo, act: Act, **changes: Any) -> Rule:
     """Change the name, query, tags, skip, review or paused of a rule; what it did stays done.
 
@@ -109,6 +112,7 @@ def _differences(old: Any, new: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return {name: before[name] for name in changed}, {name: after[name] for name in changed}
 
 
+@whole
 def remove(db: Database, name: str, *, act: Act) -> Rule:
     """Forget a rule; what it did stays done, and in the log. Raises NotFound."""
     with db.write() as connection:

@@ -18,6 +18,7 @@ from veille.model.states import ItemState
 from veille.store import items, marks
 from veille.store import rules as store
 from veille.workflows import queries, rules
+from veille.workflows.acting import whole
 from veille.workflows.thesaurus import preferred
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def plan(db: Database, names: Sequence[str], *, zone: ZoneInfo, act: Act) -> Tal
         return tally(_backlog(connection, names, zone=zone, act=act))
 
 
+@whole
 def apply(db: Database, names: Sequence[str], *, zone: ZoneInfo, act: Act) -> Tally:
     """Apply rules (all that are not paused, unless some are named) to the items that are there.
 

@@ -15,6 +15,7 @@ from veille.model.text import clean, one_line, tag_key
 from veille.store import items
 from veille.store import searches as saved
 from veille.workflows import queries
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -33,6 +34,7 @@ class Shown:
     used_by: tuple[str, ...]
 
 
+@whole
 def save(
     db: Database, name: str, query: str, *, replace: bool = False, zone: ZoneInfo, act: Act
 ) -> SavedSearch:
@@ -82,6 +84,7 @@ def show(db: Database, name: str, *, zone: ZoneInfo, act: Act) -> Shown:
         )
 
 
+@whole
 def rename(db: Database, old: str, new: str, *, act: Act) -> list[str]:
     """Call a search otherwise, also where others name it; returns which these are.
 
@@ -105,6 +108,7 @@ def rename(db: Database, old: str, new: str, *, act: Act) -> list[str]:
     return changed
 
 
+@whole
 def remove(db: Database, name: str, *, act: Act) -> SavedSearch:
     """Forget a search.
 

@@ -20,6 +20,7 @@ from veille.feeds import urls
 from veille.model.event import Action
 from veille.model.states import ItemState
 from veille.store import events, marks, rulings, stories
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -182,6 +183,7 @@ def _follow(
         )
 
 
+@whole
 def split(db: Database, item_id: int, *, act: Act) -> tuple[int, ...]:
     """Say that an item tells another story; the items it was with.
 
@@ -199,6 +201,7 @@ def split(db: Database, item_id: int, *, act: Act) -> tuple[int, ...]:
     return tuple(others)
 
 
+@whole
 def join(db: Database, ids: Sequence[int], *, act: Act) -> tuple[int, ...]:
     """Say that items, and all of their stories, are one; the whole story.
 

@@ -11,6 +11,7 @@ from veille.model.event import Action
 from veille.model.states import SourceState
 from veille.model.text import masked
 from veille.store import sources, visits
+from veille.workflows.acting import whole
 from veille.workflows.thesaurus import preferred
 from veille.workflows.wanted import address_of, cleaned, draft
 
@@ -48,6 +49,7 @@ def known(db: Database, wanted: SourceDraft) -> Source | None:
         return sources.by_key(connection, wanted.key)
 
 
+@whole
 def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act: Act) -> Added:
     """Subscribe to one source. ``seen`` is what its address said, when it was asked."""
     with db.write() as connection:
@@ -63,6 +65,7 @@ def add(db: Database, wanted: SourceDraft, *, seen: Candidate | None = None, act
         return Added(source=_reload(connection, source.id), created=True)
 
 
+@whole
 def import_list(
     db: Database, subscriptions: Subscriptions, *, refusal: Callable[[str], str | None], act: Act
 ) -> Imported:
@@ -131,6 +134,7 @@ def _one(connection: Connection, reference: str) -> Source:
     return found[0]
 
 
+@whole
 def edit(db: Database, reference: str, *, act: Act, **changes: Any) -> Source:
     """Change the address, title, site, categories or tags of a source.
 
@@ -172,6 +176,7 @@ def resume(db: Database, reference: str, *, act: Act) -> Source:
     return _set_state(db, reference, SourceState.ACTIVE, Action.SOURCE_RESUME, act)
 
 
+@whole
 def _set_state(
     db: Database, reference: str, state: SourceState, action: Action, act: Act
 ) -> Source:
@@ -186,6 +191,7 @@ def _set_state(
         return replace(source, state=state)
 
 
+@whole
 def remove(db: Database, reference: str, *, act: Act) -> tuple[Source, int]:
     """Unsubscribe; returns the source and how many untouched items went with it.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from veille.errors import NotFound
 from veille.model.event import Action
 from veille.store import deliveries
+from veille.workflows.acting import whole
 from veille.workflows.readers import address
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def everything(db: Database) -> list[Suppression]:
         return deliveries.suppressions(connection)
 
 
+@whole
 def add(db: Database, email: str, *, act: Act) -> str:
     """Leave an address alone, reader or not, mails already planned included; its comparison form.
 
@@ -34,6 +36,7 @@ def add(db: Database, email: str, *, act: Act) -> str:
     return key
 
 
+@whole
 def remove(db: Database, email: str, *, act: Act) -> str:
     """Let an address be written to again once it is a reader's. Raises NotFound, UsageError."""
     _, key = address(email)

@@ -13,6 +13,7 @@ from veille.model.text import tag_key
 from veille.store import marks
 from veille.store import thesaurus as terms
 from veille.workflows import thesaurus
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ def merge(db: Database, old: str, into: str, *, act: Act) -> int:
     return _replace(db, Action.TAG_MERGE, marks.merge_tags, old, valid_tag(into), act)
 
 
+@whole
 def _replace(
     db: Database,
     action: Action,

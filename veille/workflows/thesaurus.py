@@ -15,6 +15,7 @@ from veille.model.text import tag_key
 from veille.model.thesaurus import Term
 from veille.store import marks
 from veille.store import thesaurus as store
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -60,6 +61,7 @@ def remove(db: Database, name: str, *, act: Act) -> Term:
     return gone
 
 
+@whole
 def change(db: Database, decide: Callable[[Thesaurus], Thesaurus], *, act: Act) -> bool:
     """Write what a decision makes of the thesaurus, and an event that undo takes back."""
     with db.write() as connection:
@@ -220,6 +222,7 @@ class Imported:
     refused: tuple[tuple[str, str], ...]
 
 
+@whole
 def import_terms(db: Database, terms: Sequence[Term], *, act: Act) -> Imported:
     """Bring terms in: new ones are added, known ones become what the file says of them.
 

@@ -18,6 +18,7 @@ from veille.errors import NotFound, UsageError
 from veille.model.event import Action
 from veille.model.text import fold
 from veille.store import reading, tokens
+from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from veille.model.reading import AppToken
@@ -30,6 +31,7 @@ _REST = timedelta(hours=1)  # a use is noted that often, not at each request
 _NOBODY = hashlib.sha256(b"").hexdigest()
 
 
+@whole
 def make(db: Database, name: str, *, read_only: bool, act: Act) -> tuple[AppToken, str]:
     """A new token of this curator, and the secret text that is shown this once.
 
@@ -58,6 +60,7 @@ def everything(db: Database) -> list[AppToken]:
         return tokens.everything(connection)
 
 
+@whole
 def revoke(db: Database, reference: str, *, act: Act) -> AppToken:
     """Let an app in no more: the token of this number, or of this name of one's own.
 

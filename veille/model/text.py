@@ -25,8 +25,8 @@ _PLANE_ENDS = re.compile(
     + "".join(chr((plane << 16) | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
     + "]"
 )
-# White space that folds: all of it but the no-break spaces U+00A0, U+202F and U+2007.
-_SPACES = re.compile("[ \t\n\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+")
+# White space that folds beside the plain space: all but the no-break spaces U+00A0, U+202F and U+2007.
+_SPACES = re.compile("[\t\n\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]")
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#@\s]*@")
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "’": "'", "ʼ": "'"})
 
@@ -51,9 +51,13 @@ def _is_clean(text: str) -> bool:
 
 def one_line(text: str, limit: int | None = None) -> str:
     """The cleaned text on one line, at most ``limit`` characters, cut at a word with an ellipsis."""
-    line = clean(text)
-    if "  " in line or not line.isprintable():  # a single space is what nearly all of them are
+    line = clean(text).replace("\n", " ")
+    if not _is_clean(line):
         line = _SPACES.sub(" ", line)
+    while (
+        "  " in line
+    ):  # halves each run; an expression that meets all spaces takes seven times as long
+        line = line.replace("  ", " ")
     line = line.strip(" ")
     return line if limit is None else shorten(line, limit)
 

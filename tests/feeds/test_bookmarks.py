@@ -47,6 +47,18 @@ def test_what_holds_no_bookmarks_is_refused(data: bytes) -> None:
         bookmarks.read(data)
 
 
+def test_the_note_of_a_folder_is_no_bookmark_s() -> None:
+    """Firefox writes what a folder is for; it told of the link before it."""
+    lines = (
+        '<DL><p><DT><A HREF="https://a.example/">a</A>',
+        "<DT><H3>Comics</H3>",
+        "<DD>Fun stuff!",
+        '<DL><p><DT><A HREF="https://b.example/">b</A><DD>Of b</DL><p></DL>',
+    )
+    found = bookmarks.read("\n".join(lines).encode())
+    assert [(link.note, link.folders) for link in found.links] == [("", ()), ("Of b", ("Comics",))]
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_give_bookmarks_or_a_refusal(data: bytes) -> None:
     """Never anything else."""

@@ -148,6 +148,7 @@ class _Reader(HTMLParser):
         self.found: list[_Found] = []
         self._folders: list[str] = []
         self._next_folder: str | None = None
+        self._described: _Found | None = None
         self._at = _Place()
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
@@ -158,13 +159,14 @@ class _Reader(HTMLParser):
             case "dt" | "li" | "hr":
                 self._at = _Place()
             case "dd":
-                self._at = _Place(found=self.found[-1] if self.found else None, in_note=True)
+                self._at = _Place(found=self._described, in_note=True)
             case "dl" | "ul":
                 self._at = _Place()
                 self._folders.append(self._next_folder or "")
                 self._next_folder = None
             case "h3":
                 self._at = _Place(heading=[])
+                self._described = None  # the note that may come is the folder's own
             case "br" if self._at.in_note:
                 self.handle_data("\n")
 
@@ -203,6 +205,7 @@ class _Reader(HTMLParser):
             note=given.get("description", ""),
         )
         self.found.append(found)
+        self._described = found
         self._at = _Place(found=found, in_link=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, Select, func, literal_column, select
+from sqlalchemy import Connection, Select, True_, func, literal_column, select
 
 from veille.model.query import And, Field, Is, Match, Or, Query, Sort, Status, Words
 from veille.model.states import ItemState
@@ -13,7 +13,7 @@ from veille.store import fulltext, orders
 from veille.store.conditions import Condition, Context, compiled, documents
 from veille.store.tables.marks import item_tag
 from veille.store.tables.pool import item
-from veille.store.thesaurus import tags_meant
+from veille.store.thesaurus import only_tag_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +44,12 @@ def ids(
     context = _context(conn, now)
     if after is None and limit is not None and _may_stop_early(conn, query, sort, context):
         for newest in _in_windows(query, Context(now, context.sqlite, probe=True), limit):
-            found = list(conn.scalars(newest))
+            found = list(conn.scalars(newest).all())
             if len(found) == limit:
                 return found
     leading = _leading(conn, query) if sort is Sort.NEWEST else None
-    return list(conn.scalars(_ordered(query, context, sort, after, leading).limit(limit)))
+    wanted = _ordered(query, context, sort, after, leading).limit(limit)
+    return list(conn.scalars(wanted).all())
 
 
 def _may_stop_early(conn: Connection, query: Query, sort: Sort, context: Context) -> bool:
@@ -81,8 +82,8 @@ def _leading(conn: Connection, query: Query) -> _Leading | None:
     key = _leading_tag(query)
     if key is None:
         return None
-    meant = list(conn.scalars(tags_meant(key).limit(2)))
-    return _Leading(key, meant[0]) if len(meant) == 1 else None
+    number = only_tag_meant(conn, key)
+    return None if number is None else _Leading(key, number)
 
 
 def _ordered(
@@ -98,13 +99,12 @@ def _ordered(
     # The date is repeated beside the tag, so that the newest of a tag are read off its index.
     found = (
         select(item_tag.c.item_id)
-        .join_from(item_tag, item)
-        .where(
-            item_tag.c.tag_id == leading.number,
-            compiled(query, context, without=leading.key),
-        )
+        .where(item_tag.c.tag_id == leading.number)
         .order_by(item_tag.c.ordered.desc(), item_tag.c.item_id.desc())
     )
+    rest = compiled(query, context, without=leading.key)
+    if not isinstance(rest, True_):
+        found = found.join_from(item_tag, item).where(rest)
     if after is None:
         return found
     return found.where(

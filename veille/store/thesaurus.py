@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Select, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from veille.model.text import tag_key
 from veille.model.thesaurus import Term
@@ -99,13 +110,26 @@ def labels(conn: Connection, locale: str, names: Iterable[str]) -> dict[str, str
 
 def tags_meant(value: str) -> Select[int]:
     """The numbers of the tags that a search for one means: itself, its synonyms, all that is narrower."""
-    key = tag_key(value)
+    return _meant_by(literal(tag_key(value)))
+
+
+def _meant_by(key: ColumnElement[str]) -> Select[int]:
     below = (
         select(term_name.c.term_id.label("id")).where(term_name.c.key == key).cte(recursive=True)
     )
     below = below.union(select(term.c.id).where(term.c.broader_id == below.c.id))
     spelled = select(term_name.c.key).where(term_name.c.term_id.in_(select(below.c.id)))
     return select(tag.c.id).where(or_(tag.c.key == key, tag.c.key.in_(spelled)))
+
+
+# Made once: building it takes ten times as long as running it.
+_TWO_MEANT = _meant_by(bindparam("key", type_=tag.c.key.type)).limit(2)
+
+
+def only_tag_meant(conn: Connection, value: str) -> int | None:
+    """The number of the one tag that a search for this means; None when it is none, or several."""
+    numbers = list(conn.scalars(_TWO_MEANT, {"key": tag_key(value)}))
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def carried(conn: Connection, keys: Iterable[str]) -> set[str]:

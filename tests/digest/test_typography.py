@@ -1,4 +1,4 @@
-"""French typography: the table of the samples, and what must hold for any text."""
+"""Typography: the tables of the samples, and what must hold for any text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.digest.typography import french
+from veille.digest import markdown
+from veille.digest.typography import JOINT, english, french
+from veille.digest.view import typesetter
 
 TABLE = Path(__file__).parents[1] / "data" / "digest" / "typography.tsv"
 ROWS = [
@@ -16,6 +18,12 @@ ROWS = [
     for line in TABLE.read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
+ENGLISH = [
+    line.split("\t")
+    for line in (TABLE.with_name("english.tsv")).read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+QUOTED = st.text(st.sampled_from("ab1s \"'“”‘’.,(-`@:/" + JOINT), max_size=30)
 PROSE = st.text(st.sampled_from("aé1A «»:;!?'’\u00a0\u202f()…%°n`/.@&h\n"), max_size=40)
 
 
@@ -61,3 +69,51 @@ def test_a_title_in_an_unknown_language_only_hardens_its_spaces():
     assert french("Why? It's « here » : now !", insert=False) == (
         "Why? It's «\u00a0here\u00a0»\u00a0: now\u00a0!"
     )
+
+
+@pytest.mark.parametrize(("typed", "curled"), ENGLISH)
+def test_english_quotation_marks_and_apostrophes_are_curled(typed, curled):
+    assert english(typed) == curled
+
+
+@given(st.one_of(st.text(max_size=60), QUOTED))
+def test_curling_twice_is_curling_once_and_changes_marks_only(text):
+    once = english(text)
+    straight = str.maketrans("“”‘’", "\"\"''")
+    assert english(once) == once
+    assert once.translate(straight) == text.translate(straight)
+    assert len(once) == len(text)
+
+
+@given(QUOTED, QUOTED)
+def test_where_markup_cuts_a_text_no_mark_turns_round(before, after):
+    cut = english(f"{before}{JOINT}{after}")
+    if "`" not in cut and "@" not in cut and "/" not in cut:
+        assert cut.replace(JOINT, "") == english(f"{before}{after}".replace(JOINT, ""))
+
+
+@given(st.from_regex(r"https?://[a-z]{1,8}\.example/[a-z0-9?;:!'=&/]{0,20}", fullmatch=True))
+def test_addresses_keep_their_apostrophes(url):
+    assert english(f"it's {url} 'so'") == f"it’s {url} ‘so’"
+    assert english(url) == url
+
+
+def test_prose_is_curled_across_emphasis_links_and_lines():
+    """As readers see it; code is what somebody may copy."""
+    md = '"*So* it\'s", she said, "[a link](https://a.example/it\'s)"\n"`"x"`" and `it\'s`'
+    html, text = markdown.to_both(md, typeset=typesetter("en_GB", narrow=True))
+    assert text == "“So it’s”, she said, “a link (https://a.example/it's)” “\"x\"” and it's"
+    assert "“<em>So</em> it’s”" in html
+    assert "<code>it's</code>" in html
+
+
+def test_french_is_set_across_emphasis_too():
+    """E53."""
+    set_ = typesetter("fr", narrow=True)
+    assert markdown.to_text("l'*Odyssée* «**ouvre**» ; **Note :** oui", typeset=set_) == (
+        "l’Odyssée «\u00a0ouvre\u00a0»\u202f; Note\u00a0: oui"
+    )
+
+
+def test_a_title_in_an_unknown_language_keeps_its_marks():
+    assert typesetter("en", narrow=False, insert=False)('"Ça" it\'s') == '"Ça" it\'s'

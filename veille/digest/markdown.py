@@ -15,12 +15,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from veille.digest.typography import JOINT
 from veille.model.text import clean
 
 Typesetter = Callable[[str], str]
 
 _TAGS = {"a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "strong", "ul"}
 _SCHEMES = {"http", "https", "mailto"}
+_OBJECT = "\ufffc"  # stands in a sentence for something that is no text
 
 
 def to_html(md: str, *, typeset: Typesetter = str) -> str:
@@ -87,17 +89,38 @@ def _tokens(md: str, typeset: Typesetter) -> list[Token]:
             in_heading = token.type == "heading_open"
             token.type, token.tag = token.type.replace("heading", "paragraph"), "p"
         if token.type == "inline":
-            prose = [_prose(child, typeset) for child in token.children or []]
+            prose = _typeset([_prose(child) for child in token.children or []], typeset)
             token.children = _bold(prose) if in_heading else prose
     return tokens
 
 
-def _prose(token: Token, typeset: Typesetter) -> Token:
+def _prose(token: Token) -> Token:
     if token.type == "image":
-        token = Token(type="text", tag="", nesting=0, content=token.content)
-    if token.type == "text":
-        token.content = typeset(token.content)
+        return Token(type="text", tag="", nesting=0, content=token.content)
     return token
+
+
+def _typeset(children: list[Token], typeset: Typesetter) -> list[Token]:
+    """The texts of a paragraph typeset as one: a quotation may open before a link, and close in it."""
+    if not children:
+        return children
+    pieces = typeset(JOINT.join(map(_piece, children))).split(JOINT)
+    for child, piece in zip(children, pieces, strict=True):
+        if child.type == "text":
+            child.content = piece
+    return children
+
+
+def _piece(token: Token) -> str:
+    match token.type:
+        case "text":
+            return token.content.replace(JOINT, "")
+        case "softbreak" | "hardbreak":
+            return "\n"
+        case "code_inline":
+            return _OBJECT
+        case _:
+            return ""
 
 
 def _bold(children: list[Token]) -> list[Token]:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from veille.digest import markdown, periods
 from veille.digest.catalogue import catalogue
 from veille.digest.links import host, is_clickable
-from veille.digest.typography import french
+from veille.digest.typography import english, french
 from veille.model.text import fold, one_line
 
 if TYPE_CHECKING:
@@ -157,9 +157,13 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
 
 def typesetter(locale: str, *, narrow: bool, insert: bool = True) -> markdown.Typesetter:
     """How prose of ``locale`` is set."""
-    if _primary(locale) != "fr":
-        return str
-    return partial(french, narrow=narrow, insert=insert)
+    match _primary(locale):
+        case "fr":
+            return partial(french, narrow=narrow, insert=insert)
+        case "en" if insert:
+            return english
+        case _:
+            return str
 
 
 def _primary(locale: str) -> str:

@@ -14,8 +14,7 @@ from veille.digest.metadata import description
 from veille.digest.render import office, pages, personal, reports
 from veille.digest.render.fingerprint import fingerprint
 from veille.digest.render.templates import Templates, standard_templates
-from veille.digest.typography import french
-from veille.digest.view import view
+from veille.digest.view import typesetter, view
 from veille.model.edition import UNSUBSCRIBE, EditionContent, Rendered, Sender
 from veille.model.text import one_line
 
@@ -111,7 +110,7 @@ class Renderer:
 
         ``step`` is ``ask``, ``done``, or ``unknown`` for a link that is not ours.
         """
-        typeset = french if locale.startswith("fr") else str
+        typeset = typesetter(locale, narrow=False)
         return self._templates.text(
             "web/leave.html",
             locale,

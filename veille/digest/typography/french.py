@@ -9,21 +9,14 @@ throughout, since U+202F lacks a glyph on old Windows (E53).
 from __future__ import annotations
 
 import re
+from functools import partial
+
+from veille.digest.typography.prose import JOINT, apart
 
 NBSP = "\u00a0"
 NNBSP = "\u202f"
 
-# Never touched: addresses of the web and of people, code between back-quotes, entities, times.
-_PROTECTED = re.compile(
-    r"(?:https?://|www\.|mailto:|ftp://)[^\s\u00a0\u202f»”\"<>]+"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|(`+)(?:(?!\1).)+\1"
-    r"|&#?\w+;"
-    r"|\b\d{1,2}:\d{2}(?::\d{2})?\b",
-    re.IGNORECASE,
-)
-_PROTECTING = (":", "@", "`", "&")  # without one of these, or www., nothing is
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[\w«“])")
+_APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?={JOINT}*[\w«“])")
 _OPENING = re.compile("«(?: |(?=[^ \u00a0\u202f]))")
 _CLOSING = re.compile("(?<=[^ \u00a0\u202f]) ?»|^ »")
 # What a tall mark closes: a word, a closing mark, a figure. Between two marks (?!) nothing enters.
@@ -46,18 +39,10 @@ def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
     ``insert`` off, spaces are only made unbreakable, never added: right for a title whose language
     is not known. Spaces that are no-break already stay, but narrow ones widen without ``narrow``.
     """
-    if not any(mark in text for mark in _PROTECTING) and "www." not in text.lower():
-        return _set(text, narrow, insert)
-    parts: list[str] = []
-    end = 0
-    for match in _PROTECTED.finditer(text):
-        parts += [_set(text[end : match.start()], narrow, insert), match.group()]
-        end = match.end()
-    parts.append(_set(text[end:], narrow, insert))
-    return "".join(parts)
+    return apart(text, partial(_set, narrow=narrow, insert=insert))
 
 
-def _set(text: str, narrow: bool, insert: bool) -> str:
+def _set(text: str, *, narrow: bool, insert: bool) -> str:
     if not narrow:
         text = text.replace(NNBSP, NBSP)
     thin = NNBSP if narrow else NBSP

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import MetaData
 
+from tests.feeds.conftest import Server, http, server
 from tests.program import Program, veille
 from veille.store import backup, schema
 from veille.store.database import HEAD, Database
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["veille"]
+__all__ = ["server", "veille"]
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -96,6 +97,41 @@ def test_work_is_done_with_its_event_or_not_at_all(
         logged = rows(database, f"SELECT count(*) FROM event WHERE action = '{events}'")[0][0]
         assert bool(done) == bool(logged)
         assert done or not lived
+        database.write_bytes(fresh)
+
+
+FEED = """<rss version="2.0"><channel><title>{name}</title>
+<item><title>{name} un</title><link>https://site.example/{name}/1</link><guid>1</guid></item>
+<item><title>Ailleurs aussi</title><link>https://site.example/both</link><guid>2</guid></item>
+</channel></rss>"""
+
+
+def test_what_a_source_said_is_stored_with_its_visit_or_not_at_all(
+    made: Callable[[], Path], veille: Program, server: Server
+) -> None:
+    """C2, C1: killed while it collects; the next run ends with the items of an unbroken one."""
+    folder = made()
+    (folder / "veille.toml").write_text("[collect]\nallow_private = true\nspacing = 0\n")
+    for name in ("a", "b"):
+        feed = http(FEED.format(name=name).encode(), ETag=f'"{name}"')
+        address = server.on(f"/{name}", feed)
+        assert veille("-w", folder, "source", "add", address).code == 0
+    database = folder / "veille.db"
+    fresh = database.read_bytes()
+    visits = (
+        "SELECT etag IS NOT NULL, last_success IS NOT NULL,"
+        " (SELECT count(*) FROM sighting WHERE source_id = source.id) FROM source"
+    )
+    for lived in killed(folder, "collect"):
+        whole(database)
+        found = rows(database, visits)
+        assert set(found) <= ({(1, 1, 2)} if lived else {(0, 0, 0), (1, 1, 2)})
+        assert veille("-w", folder, "collect").code == 0
+        assert rows(database, visits) == [(1, 1, 2)] * 2
+        titles = rows(database, "SELECT title FROM item ORDER BY title")
+        assert titles == [("A",), ("Ailleurs aussi",), ("a un",), ("b un",)]
+        for log in backup.side_files(database):
+            log.unlink(missing_ok=True)
         database.write_bytes(fresh)
 
 

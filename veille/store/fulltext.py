@@ -176,7 +176,15 @@ def rebuild(conn: Connection) -> None:
     ids = list(conn.scalars(select(item.c.id)))
     for part in chunks(ids, 1000):
         add(conn, documents(conn, part))
-        _index_notes(conn, part)
+        _index_notes(conn, _noted(conn, part))  # few: a row that is written twice costs twice
+
+
+def _noted(conn: Connection, ids: Sequence[int]) -> list[int]:
+    """Those of the items that have comments or tags."""
+    found: set[int] = set()
+    for column in (item_tag.c.item_id, comment.c.item_id):
+        found.update(conn.scalars(select(column).where(column.in_(ids))))
+    return sorted(found)
 
 
 def _index_notes(conn: Connection, ids: Sequence[int]) -> None:

@@ -28,7 +28,9 @@ def copy(source: str, target: str, *, folder: Path, act: Act) -> Contents:
     if engine.is_sqlite(parsed):
         path = engine.path_of(parsed)
         if path.exists():
-            raise Refused(f"{path} exists already: nothing was copied")
+            raise Refused(
+                f"{path} exists already: nothing was copied, name another file or move it"
+            )
         with beside(path) as temporary:
             contents = _fill(temporary, source, act)
             give_name(temporary, path)

@@ -280,14 +280,14 @@ def test_how_a_job_ended(script: str, how: Ended) -> None:
 
 
 def test_a_job_that_stands_still_is_asked_then_killed() -> None:
-    """T14: stopped by a signal, it hears nothing until it is woken; a deaf one is killed with all
-    that it started."""
-    still = Process(["sh", "-c", "kill -STOP $$; sleep 60"], os.environ)
+    """T14, C7: stopped by a signal, it hears nothing until it is woken; a deaf one is killed with all
+    that it started. Ctrl-C means nothing to what a script started in the background."""
+    still = Process(["sh", "-c", "trap '' INT; kill -STOP $$; sleep 60"], os.environ)
     time.sleep(0.1)
     still.stop()
     while still.ended() is None:
         time.sleep(0.01)
-    deaf = Process(["sh", "-c", "trap '' INT; sleep 60; sleep 60"], os.environ)
+    deaf = Process(["sh", "-c", "trap '' INT TERM; sleep 60; sleep 60"], os.environ)
     deaf.stop()
     deaf.kill()
     how = deaf.ended()

@@ -48,8 +48,11 @@ class Process:
         return _ended(code, said)
 
     def stop(self) -> None:
-        """Ask it to end, as Ctrl-C does: what it did so far is kept."""
-        self._signal(signal.SIGINT)
+        """Ask it to end, as Ctrl-C does: what it did so far is kept.
+
+        Not by SIGINT: who is started in the background of a script ignores it, with all it starts.
+        """
+        self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)  # or it would never hear
 
     def kill(self) -> None:

@@ -68,6 +68,18 @@ def test_nothing_of_an_attack_is_left(html: str) -> None:
     assert_harmless(clean.sanitise(f"<p>avant</p>{html}<p>après</p>", BASE))
 
 
+@pytest.mark.parametrize("hidden", ["\x7f", "\u202e", "\ud800", "\x00", "\x85", "\ufeff", "\ufffe"])
+@pytest.mark.parametrize("form", ["{}", "&#{};"])
+@pytest.mark.parametrize("around", ["<p>a{}b</p>", '<p title="a{}b">c</p>', "a{}b"])
+def test_no_control_nor_override_is_left_in_markup(hidden: str, form: str, around: str) -> None:
+    """A4, A5: neither as a character nor as a reference, in text or in attributes."""
+    written = hidden if form == "{}" else form.format(ord(hidden))
+    safe = clean.sanitise(around.format(written), BASE)
+    assert "a" in safe
+    assert safe == clean.clean(safe)
+    assert safe == clean.sanitise(safe, BASE)
+
+
 @given(
     st.lists(
         st.sampled_from([*HOSTILE, "<p>", "</p>", "<table>", '"', "'", "<", ">", "texte"]),

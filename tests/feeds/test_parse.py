@@ -55,6 +55,21 @@ def test_samples_give_what_is_written_beside_them(sample: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        '<p:posList xmlns:p="http://www.opengis.net/gml">1 2 3 4</p:posList>',
+        '<gml:posList xmlns:gml="http://www.opengis.net/gml">1 2 3 4</gml:posList>',
+        "<image><url>u</url></width></image>",
+        "</height>",
+    ],
+)
+def test_what_feedparser_stumbles_over_and_nobody_reads_loses_no_entry(odd: str) -> None:
+    """F15: places on maps, sizes of images."""
+    found = read(rss(f"{odd}<item><title>Un</title><link>https://x.example/1</link>{odd}</item>"))
+    assert [(entry.title, entry.link) for entry in found.entries] == [("Un", "https://x.example/1")]
+
+
+@pytest.mark.parametrize(
     ("markup", "title"),
     [
         ("AT&amp;amp;T", "AT&T"),

@@ -65,14 +65,18 @@ def sanitise(html: str, base: str) -> str:
     """The HTML with allow-listed tags and attributes only, its links absolute from ``base``.
 
     Links that are not http(s) or mailto, scripts, styles, forms, frames and tracking pixels are
-    gone. At most :data:`MAX_CONTENT` characters are read.
+    gone, and so are characters that must not be stored, as such or as references. At most
+    :data:`MAX_CONTENT` characters are read.
     """
-    html = _bounded(html)
+    html = clean(_bounded(html))
     if not _MARKUP.search(html):
         return html.strip()
     if "<img" in html or "<IMG" in html:
         html = _IMAGE.sub(_unless_pixel, html)
-    return _cleaner(base).clean(html).strip()
+    safe = _cleaner(base).clean(html)
+    if (shown := clean(safe)) != safe:  # references became characters
+        safe = _cleaner(base).clean(shown)
+    return safe.strip()
 
 
 def to_text(html: str) -> str:

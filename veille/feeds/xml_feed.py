@@ -62,6 +62,14 @@ _PERIODS = {
 # Fields that name the work itself: PRISM, Dublin Core, arXiv, and the entry's own id.
 _IDENTIFYING = ("prism_doi", "arxiv_doi", "dc_identifier", "prism_isbn", "id")
 
+# Places on maps (GeoRSS, and GML by its usual names), sizes and licences.
+_UNREAD = re.compile(
+    rb"</?(?:(?:georss|gml|geo|icbm|creativeCommons|cc):[\w.-]+"
+    rb"|(?:[\w.-]+:)?(?:width|height|pos|posList|where|Point|Polygon|LineString|exterior|LinearRing"
+    rb"|lat|long|line|point|polygon|box))(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
+)
+
 _MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
 _VOID_MARKUP = re.compile(r"<(?:br|wbr|img|hr)\b[^<>]*>", re.IGNORECASE)
 
@@ -139,6 +147,17 @@ def _feedparser(document: bytes, base: str) -> Any:
 
 
 def _ask_feedparser(document: bytes, base: str) -> Any:
+    """feedparser's result, on a second try without what we do not read: it stumbles over broken ones."""
+    try:
+        return _parsed(document, base)
+    except Exception:
+        without = _UNREAD.sub(b"", document)
+        if without == document:
+            raise
+        return _parsed(without, base)
+
+
+def _parsed(document: bytes, base: str) -> Any:
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     return feedparser.parse(
         io.BytesIO(document),

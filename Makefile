@@ -15,7 +15,7 @@ TOOLS  := chromium strace java npm systemd-analyze pdftotext tmux newsboat
 DEBIAN := chromium strace default-jre-headless npm systemd poppler-utils tmux newsboat \
 	libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
-.PHONY: help demo test test-slow coverage check format docs pictures bench wheel clean
+.PHONY: help demo test test-slow cases coverage check format docs pictures bench wheel clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -64,6 +64,10 @@ test-slow: $(SLOW)  ## Run the slow ring: a real browser on pages and mails, kil
 	  { echo "the slow ring needs:$$missing (apt-get install $(DEBIAN))" >&2; exit 1; }
 	@$(MAKE) --no-print-directory $(NODE)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m slow
+
+# Their docstrings carry the numbers; other tests of these cases are on both databases anyway.
+cases: $(DEV)  ## Prove the faults of the keyboard (I) and of several people (U) on PostgreSQL, case by case
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m 'not slow' --case I --case U --database postgresql
 
 check: $(DEV)  ## Format, lint, types, import contracts, documentation up to date
 	$(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import cases
 from veille.store import schema
 from veille.store.database import Database
 
@@ -26,6 +27,44 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our own."""
+    group = parser.getgroup("veille")
+    group.addoption("--case", action="append", help="only tests of this case: U3, U, E01-E56")
+    group.addoption(
+        "--database",
+        choices=["sqlite", "postgresql"],
+        default="sqlite",
+        help="what the workspaces of commands and screens are on (default: sqlite)",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for, and what only a file can show when there is none."""
+    if config.option.database == "postgresql":
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="this is about a file"))
+    if config.option.case:
+        for item in items:
+            text = getattr(getattr(item, "obj", None), "__doc__", None) or ""
+            proven = cases.proven(text, item.name, config.option.case)
+            item.user_properties += [("case", case) for case in proven]
+        config.hook.pytest_deselected(items=[item for item in items if not item.user_properties])
+        items[:] = [item for item in items if item.user_properties]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """A line a case, when some were asked for."""
+    if config.option.case:
+        terminalreporter.section("cases")
+        on_server = config.option.database == "postgresql"
+        for line in cases.table(terminalreporter.stats, on_server=on_server):
+            terminalreporter.write_line(line)
 
 
 class PostgreSQL:
@@ -122,5 +161,32 @@ def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server: PostgreSQL = request.getfixturevalue("postgresql")
     url = server.url(f"t{uuid.uuid4().hex}")
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def new_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The URL of a database of the server that is not there yet; None: a file in the workspace."""
+    if request.config.option.database == "sqlite":
+        yield None
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.url(f"t{uuid.uuid4().hex}")
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def copied_url(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str | None]:
+    """The URL of an empty database of the server, which all commands use; None: a file."""
+    if request.config.option.database == "sqlite":
+        yield None
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.copy()
+    monkeypatch.setenv("VEILLE_DATABASE_URL", url)
     yield url
     server.drop(url)

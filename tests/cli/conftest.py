@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -34,10 +35,12 @@ TITLES = (
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, veille: Program, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(
+    tmp_path: Path, veille: Program, monkeypatch: pytest.MonkeyPatch, new_url: str | None
+) -> Path:
     """An empty workspace, as ``veille init`` makes it."""
     folder = tmp_path / "watch"
-    assert veille("init", folder).code == 0
+    assert veille("init", folder, *(("--database", new_url) if new_url else ())).code == 0
     monkeypatch.setenv("VEILLE_WORKSPACE", str(folder))
     return folder
 
@@ -57,18 +60,25 @@ def on_terminal(veille: Program) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def pool(tmp_path: Path, sqlite_template: Path, veille: Program) -> Path:
+def pool(tmp_path: Path, sqlite_template: Path, veille: Program, copied_url: str | None) -> Path:
     """A workspace with five items of one source, ids 1 (newest) to 5 (oldest)."""
-    folder = _open(tmp_path / "watch", sqlite_template, veille)
-    _fill(f"sqlite:///{folder / 'veille.db'}")
+    folder = _open(tmp_path / "watch", sqlite_template, veille, copied_url)
+    _fill(url_of(folder))
     return folder
 
 
-def _open(folder: Path, database: Path, veille: Program) -> Path:
+def url_of(folder: Path) -> str:
+    """The URL of a workspace's database."""
+    return os.environ.get("VEILLE_DATABASE_URL", f"sqlite:///{folder / 'veille.db'}")
+
+
+def _open(folder: Path, database: Path, veille: Program, url: str | None = None) -> Path:
     folder.mkdir()
     (folder / "veille.toml").write_text('[veille]\ntimezone = "Europe/Paris"\n')
     shutil.copy(database, folder / "veille.db")
     veille.environ["VEILLE_WORKSPACE"] = str(folder)
+    if url is not None:
+        veille.environ["VEILLE_DATABASE_URL"] = url
     veille.clock = lambda: NOW
     return folder
 
@@ -80,18 +90,33 @@ def edited_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: P
     environ = {"LOGNAME": "camille", "XDG_CONFIG_HOME": str(folder / "none")}
     program = Program(here=folder, environ=environ)
     _fill(f"sqlite:///{_open(folder / 'watch', sqlite_template, program) / 'veille.db'}")
+    _edit(program)
+    return folder / "watch" / "veille.db"
+
+
+def _edit(program: Program) -> None:
     for item in (1, 2, 3):
         assert program("keep", item).code == 0
         program("comment", item, f"Pourquoi lire le lien {item}.", "--blurb")
     program("digest", "create", "trois-liens", "--title", "Trois liens", "--links", 3)
     assert program("edition", "draft", "trois-liens", "--period", "2026-11").code == 0
-    return folder / "watch" / "veille.db"
 
 
 @pytest.fixture
-def edited(tmp_path: Path, edited_template: Path, veille: Program) -> str:
+def edited(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    sqlite_template: Path,
+    veille: Program,
+    copied_url: str | None,
+) -> str:
     """The pool, three items of it kept and commented, in an edition: its reference."""
-    _open(tmp_path / "watch", edited_template, veille)
+    if copied_url is None:
+        _open(tmp_path / "watch", request.getfixturevalue("edited_template"), veille)
+    else:
+        _open(tmp_path / "watch", sqlite_template, veille, copied_url)
+        _fill(copied_url)
+        _edit(veille)
     return "trois-liens/1"
 
 
@@ -132,7 +157,7 @@ def rename_item(pool: Path):
     from sqlalchemy import text
 
     def renaming(item: int, title: str) -> None:
-        db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+        db = Database.open(url_of(pool))
         with db.write() as connection:
             connection.execute(
                 text("UPDATE item SET title = :title WHERE id = :id"), {"title": title, "id": item}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.conftest import url_of
 from tests.program import Program, Result
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def set_url(pool: Path):
     from veille.store.database import Database
 
     def setting(number: int, url: str | None) -> None:
-        db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+        db = Database.open(url_of(pool))
         with db.write() as connection:
             statement = text("UPDATE item SET url = :url WHERE id = :id")
             connection.execute(statement, {"url": url, "id": number})

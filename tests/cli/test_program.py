@@ -354,6 +354,7 @@ HEAVY = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite  # a driver of a server has more to load
 @pytest.mark.parametrize("words", ["list", "keep 1", "tag 1 +x", "show 1", "undo || true"])
 def test_curating_imports_nothing_heavy(process, words: str) -> None:
     """Start-up: what collects, renders and sends stays out of a curator's way."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import NOW
+from tests.cli.conftest import NOW, url_of
 from tests.store.conftest import Pool
 from veille.store import sources
 from veille.store.database import Database
@@ -23,7 +23,7 @@ YEARS = timedelta(days=3 * 365)
 @pytest.fixture
 def old(veille: Program, pool: Path) -> Path:
     """Twenty items of one source, seen three years later; the second of them was kept, the first one tagged now."""
-    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    db = Database.open(url_of(pool))
     more = Pool(db)
     with db.read() as connection:
         (source,) = sources.everything(connection)

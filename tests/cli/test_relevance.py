@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import NOW
+from tests.cli.conftest import NOW, url_of
 from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
 from veille.model.source import SourceDraft
 from veille.model.states import Identity
@@ -28,7 +28,7 @@ def read(result: Result) -> Any:
 @pytest.fixture
 def judged(pool: Path, veille: Program) -> None:
     """A source that this team keeps: all of its dozen; and all but the first of twelve more skipped."""
-    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    db = Database.open(url_of(pool))
     for name in ("Le Port", "La Vigie"):
         drafts = [
             ItemDraft(

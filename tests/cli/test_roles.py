@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.conftest import url_of
 from veille.store.database import Database
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def test_a_machines_draft_is_written_by_those_it_quotes(veille, house, tmp_path:
     from sqlalchemy import text
 
     ref = house("four_eyes = true")
-    db = Database.open(f"sqlite:///{tmp_path / 'watch' / 'veille.db'}")
+    db = Database.open(url_of(tmp_path / "watch"))
     with db.write() as connection:
         connection.execute(text("UPDATE event SET \"by\" = NULL WHERE action = 'edition-draft'"))
     db.close()

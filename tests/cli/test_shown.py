@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.conftest import url_of
 from veille.model.identifier import Identifier, Scheme
 from veille.store import identifiers
 from veille.store.database import Database
@@ -66,7 +67,7 @@ def test_lint_names_the_edition(veille: Program, told: int) -> None:
 
 def test_a_work_is_known_by_its_identifier(veille: Program, published: int, pool: Path) -> None:
     """Another address with the same DOI: told, linted as the same link, proposed by no draft."""
-    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    db = Database.open(url_of(pool))
     with db.write() as connection:
         doi = Identifier(Scheme.DOI, "10.5281/zenodo.1")
         identifiers.add(connection, [(3, [doi]), (2, [doi])])

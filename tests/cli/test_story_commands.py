@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import NOW
+from tests.cli.conftest import NOW, url_of
 from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
 from veille.model.source import SourceDraft
 from veille.model.states import Identity
@@ -31,7 +31,7 @@ TEXT = (
 @pytest.fixture
 def port(pool: Path, veille: Program) -> tuple[int, ...]:
     """Beside the five items of the pool, a story that three sources tell: 6, 7 and 8."""
-    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    db = Database.open(url_of(pool))
     for number, name in enumerate(("Le Port", "La Vigie", "Gazette des quais"), 6):
         with db.write() as conn:
             key = f"site{number}.example/feed"

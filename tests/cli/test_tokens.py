@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tests.cli.conftest import url_of
 from veille.store.database import Database
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def test_revoking(veille, pool: Path) -> None:
 def test_tokens_are_of_the_database(veille, pool: Path) -> None:
     """Nothing of them can be used when it is copied away."""
     veille("token", "add", "phone")
-    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    db = Database.open(url_of(pool))
     with db.read() as connection:
         row = connection.exec_driver_sql("SELECT key, hash FROM app_token").one()
     db.close()

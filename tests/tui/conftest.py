@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import events
 
-from tests.cli.conftest import NOW, pool
+from tests.cli.conftest import NOW, pool, url_of
 from tests.program import veille
 from tests.tui.picture import lines_of
 from veille.curation.query import parse
@@ -135,7 +135,7 @@ class Desk:
 
     def run(self, scene: Callable[[Sitting], Awaitable[None]]) -> Triage:
         """Play a scene at the screen; the screen as it was left."""
-        db = Database.open(f"sqlite:///{self.folder / 'veille.db'}")
+        db = Database.open(url_of(self.folder))
         screen = Triage(self._doors(Stubborn(db)))
 
         async def play() -> None:

@@ -30,7 +30,8 @@ class Sitting:
     size: tuple[int, int] = (80, 24)
 
     def __call__(self, *keys: str, look: Callable[[Compose], None] = lambda _: None) -> Compose:
-        screen = Compose(Table(self.session(), self.ref))
+        session = self.session()
+        screen = Compose(Table(session, self.ref))
 
         async def sit() -> None:
             async with screen.run_test(size=self.size) as pilot:
@@ -39,7 +40,10 @@ class Sitting:
                 await pilot.pause()
                 look(screen)
 
-        asyncio.run(sit())
+        try:
+            asyncio.run(sit())
+        finally:
+            session.close()
         return screen
 
     def seen(self, *keys: str) -> str:

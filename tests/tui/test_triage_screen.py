@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import NOW, published, rename_item
+from tests.cli.conftest import NOW, published, rename_item, url_of
 from veille.curation import relevance
 from veille.curation.tags import TagChanges
 from veille.model.event import Actor
@@ -587,7 +587,7 @@ def test_columns_line_up_whatever_the_script(
 @pytest.fixture
 def told(pool: Path) -> tuple[int, ...]:
     """Three items of other sources that tell what item 1 tells."""
-    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    db = Database.open(url_of(pool))
     act = Act(actor=Actor(handle="camille", login="camille"), now=NOW)
     stories.join(db, [1, 3, 5], act=act)
     db.close()

@@ -98,6 +98,7 @@ bench: $(DEV)  ## Measure, as ratios taken in the same run
 	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.triage
 	$(BIN)/python -m benchmarks.reader
+	$(BIN)/python -m benchmarks.curators
 
 wheel: $(DEV)  ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -8,6 +8,7 @@ fails at once, whatever the timeout (measured: 51 of 200 updates kept with the d
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from veille.errors import SettingsError
 
 BUSY_TIMEOUT = 30.0
+_TURN = 0.004  # seconds between two looks at whether somebody else still writes
 APPLICATION_ID = 0x7665696C  # "veil", in the header of our SQLite files
 _WRITES = "veille_writes"
 
@@ -98,10 +100,37 @@ def _sqlite(path: Path, busy_timeout: float, foreign_keys: bool) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 
     def begin(conn: Connection) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if _writes(conn) else "BEGIN")
+        if _writes(conn):
+            _begin_writing(conn, busy_timeout)
+        else:
+            conn.exec_driver_sql("BEGIN")
 
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _begin_writing(conn: Connection, patience: float) -> None:
+    """Wait for one's turn to write.
+
+    SQLite itself looks again after up to a tenth of a second, so that whoever has waited for long
+    loses to whoever just came, again and again.
+    """
+    raw: Any = conn.connection.dbapi_connection
+    end = time.monotonic() + patience
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < end:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            else:
+                return
+            time.sleep(_TURN)
+        conn.exec_driver_sql("BEGIN IMMEDIATE")  # what it says now is told as all errors are
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
 
 
 def _postgresql(url: URL, busy_timeout: float) -> Engine:

@@ -145,6 +145,15 @@ def test_no_letter_raises(data) -> None:
     read_letter(bytes(letter))
 
 
+@pytest.mark.parametrize("name", ["Subject", "From", "Message-ID", "Return-Path"])
+@pytest.mark.parametrize(
+    "value", ["=?utf-8?b?A?=", "=?utf-8?b?////A?= <a@b.example>", "=?bogus?q?=C3?=", "=?utf-8?b??="]
+)
+def test_words_that_cannot_be_decoded_hide_no_letter(name: str, value: str) -> None:
+    """RFC 2047: a subject cut in the middle of its Base64 is shown as it is, and stops no mailbox."""
+    assert read_letter(f"{name}: {value}\nX: y\n\nBonjour".encode()).text == "Bonjour"
+
+
 @given(st.binary(max_size=2_000))
 def test_no_bytes_raise(data: bytes) -> None:
     read_letter(data)

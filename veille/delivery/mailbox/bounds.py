@@ -7,6 +7,7 @@ after. Parsing costs lines times depth, so both are bounded.
 from __future__ import annotations
 
 import re
+from email.errors import MessageError
 from email.header import decode_header
 from email.parser import BytesParser
 from email.policy import compat32
@@ -59,7 +60,7 @@ def decoded(value: str) -> str:
     value = value[:_MAX_FIELD]
     try:
         words = decode_header(value)
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         return one_line(value)
     return one_line("".join(_word(*word) for word in words))
 

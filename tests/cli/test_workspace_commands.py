@@ -55,6 +55,18 @@ def test_init_where_nothing_can_be_written(veille, tmp_path: Path) -> None:
     assert str(tmp_path / "file") in refused.err
 
 
+def test_a_workspace_may_have_any_name_and_be_reached_by_a_link(veille, tmp_path: Path) -> None:
+    """G7: spaces, accents, signs that addresses use, a symbolic link."""
+    folder, link = tmp_path / "à lire #1 100% ?", tmp_path / "lien"
+    assert veille("init", folder).code == 0
+    link.symlink_to(folder)
+    for words in (("list",), ("source", "import", "feeds.opml"), ("backup", "."), ("doctor",)):
+        veille.here = link
+        assert veille("-w", link, *words).code in (0, 1)
+    assert len(list(folder.glob("veille-*.db"))) == 1
+    assert veille("-w", folder, "source", "list", "--json").json
+
+
 def test_no_workspace_names_init(veille, tmp_path: Path, monkeypatch) -> None:
     """Exit 2, and what to do."""
     monkeypatch.delenv("VEILLE_WORKSPACE", raising=False)

@@ -25,6 +25,7 @@ from veille.errors import (
     SchemaError,
     SettingsError,
     StoreError,
+    UsageError,
     WorkspaceError,
 )
 from veille.model.event import Actor
@@ -504,3 +505,20 @@ def test_what_postgresql_says_in_our_words(state: str | None, kind: type, words:
     assert words in str(error)
     assert "\n" not in str(error)
     assert "SELECT" not in str(error)
+
+
+@pytest.mark.parametrize("name", ["a\udcffb", "a\x00b"])
+def test_what_is_no_text_is_refused_and_changes_nothing(db: Database, name: str) -> None:
+    """D15, I3: bytes of a command line that are no UTF-8; NUL, which a server has no place for."""
+    if db.is_sqlite and "\x00" in name:
+        return  # it stores them, and those who write clean their words
+
+    def write() -> None:
+        with db.write() as conn:
+            curators.record(conn, Actor(handle="first", login="l"), NOW)
+            curators.record(conn, Actor(handle=name, login="l"), NOW)
+
+    with pytest.raises(UsageError, match="no text"):
+        write()
+    with db.read() as conn:
+        assert curators.handles(conn) == []

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from veille.errors import Lost, SchemaError, StoreError, WorkspaceError
 from veille.store import engine as engines
 from veille.store.tables.instance import instance as instance_table
-from veille.store.translate import in_doubt, translate
+from veille.store.translate import in_doubt, not_text, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +101,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise translate(error, self.place) from error
+        except UnicodeEncodeError as error:
+            raise not_text() from error
 
     @contextmanager
     def _storing(self) -> Iterator[None]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from veille.errors import Busy, GaveWay, InDoubt, Lost, StoreError, VeilleError
+from sqlalchemy.exc import DataError
+
+from veille.errors import Busy, GaveWay, InDoubt, Lost, StoreError, UsageError, VeilleError
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
@@ -17,12 +19,15 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # PostgreSQL, appendix A: lock_not_available, query_canceled; serialization_failure, deadlock.
 _WAITING = frozenset({"55P03", "57014"})
 _UNDONE = frozenset({"40001", "40P01"})
+_NO_TEXT = frozenset({None, "22021"})  # the driver itself, or character_not_in_repertoire
 _DISK_FULL = "53100"
 _READ_ONLY_TRANSACTION = "25006"
 
 
 def translate(error: DBAPIError, place: str) -> VeilleError:
     """The error of ours that says what a database error means; ``place`` names the database."""
+    if isinstance(error, DataError) and getattr(error.orig, "sqlstate", None) in _NO_TEXT:
+        return not_text()
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return _sqlite(code & 0xFF, str(error.orig), place)
@@ -32,6 +37,14 @@ def translate(error: DBAPIError, place: str) -> VeilleError:
 def of_sqlite(error: sqlite3.Error, place: str) -> VeilleError:
     """The same for a connection that is not SQLAlchemy's."""
     return _sqlite(getattr(error, "sqlite_errorcode", 0) & 0xFF, str(error), place)
+
+
+def not_text() -> UsageError:
+    """What to say of NUL, and of bytes of a command line that are no text."""
+    return UsageError(
+        "what was given holds a character that is no text (bytes that are no UTF-8, or NUL): "
+        "nothing was changed, write it without"
+    )
 
 
 def in_doubt(place: str) -> InDoubt:

@@ -136,6 +136,12 @@ FOREIGN = """
 """
 
 
+def test_an_address_that_is_none_is_read_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    odd = FOREIGN.replace("example", "exam\\u003Cple")
+    assert skos.from_skos(odd.encode(), Syntax.TURTLE, locale="fr")
+    assert not caplog.records
+
+
 def test_a_foreign_thesaurus_is_read() -> None:
     terms = skos.from_skos(FOREIGN.encode(), Syntax.TURTLE, locale="fr")
     assert terms == [

@@ -6,6 +6,7 @@ specification allows one a language, and one without. rdflib reads and writes (e
 
 from __future__ import annotations
 
+import logging
 import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -163,4 +164,6 @@ def _rdflib() -> Any:
         raise UsageError(
             "SKOS needs an extra: pip install 'veille[thesaurus]', or use CSV"
         ) from error
+    # It warns of addresses that it could not write again: we only read them.
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     return rdflib

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veille.cli.lasting import settle_in
 from veille.errors import ExitCode
 from veille.model.plan import JobName
 
@@ -107,6 +108,7 @@ def _forever(app: App, journal: Journal, watched: Watched) -> ExitCode:
         watched=watched,
     )
     journal.info("run", f"watching {app.workspace}; Ctrl-C ends it")
+    settle_in()
     try:
         loop.run(stop, reload)
     finally:

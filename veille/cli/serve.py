@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veille.cli.lasting import settle_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,6 +49,7 @@ def serve(session: Session, listen: str | None, read_only: bool) -> None:
     log = partial(journal.warning, "serve")
     reader = Reader(_opener(session), read_only=read_only, log=log)
     reader.lease.app()  # a mistake is told now, not at the first request
+    settle_in()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

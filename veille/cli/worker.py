@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veille.cli.lasting import settle_in
 from veille.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _work(app: App, journal: Journal, *, once: bool) -> None:
     place = app.place
     journal.info("worker", f"takes errands of {app.db.place}; Ctrl-C ends it")
     supervisor.ready("at work")
+    settle_in()
     try:
         serve(
             station,

@@ -11,7 +11,6 @@ from veille.model.event import Action
 from veille.model.rule import Hands, Rule, RuleDraft
 from veille.model.text import tag_key
 from veille.store.bulk import chunks, insert_rows
-from veille.store.reasons import hits
 from veille.store.tables.marks import event
 from veille.store.tables.rules import rule as table
 from veille.store.tables.rules import rule_hit
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-__all__ = ["add", "edit", "everything", "forget", "get", "hands", "hits", "record", "remove"]
+_ACTIVE = select(table.c.id).where(~table.c.paused).limit(1)
 
 # What only a person does, and never to an item they did not look at.
 _TOUCHES = (
@@ -33,6 +32,11 @@ _TOUCHES = (
     Action.COMMENT,
     Action.ADD,
 )
+
+
+def are_active(conn: Connection) -> bool:
+    """Whether there is a rule that is not paused."""
+    return conn.scalar(_ACTIVE) is not None
 
 
 def everything(conn: Connection, *, counts: bool = True) -> list[Rule]:

@@ -17,6 +17,7 @@ from veille.model.rule import Hands, Rule, Tally
 from veille.model.states import ItemState
 from veille.store import items, marks
 from veille.store import rules as store
+from veille.store.reasons import hits
 from veille.workflows import queries, rules
 from veille.workflows.acting import whole
 from veille.workflows.thesaurus import preferred
@@ -91,7 +92,7 @@ def _matches(
             problems.append(f"rule {rule.name}: {error}")
             continue
         tagging = replace(rule, tags=preferred(connection, rule.tags))
-        for hit in store.hits(connection, query, among, now=act.now):
+        for hit in hits(connection, query, among, now=act.now):
             matches[hit.item].append((tagging, hit.because))
     return matches, problems
 

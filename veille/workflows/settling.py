@@ -17,7 +17,7 @@ from veille.errors import FetchError
 from veille.feeds import rhythm
 from veille.model.fetched import Fetched
 from veille.model.states import SourceState
-from veille.store import visits
+from veille.store import rules, visits
 from veille.workflows.reaching import follow_up
 from veille.workflows.visiting import FailedSource, Merged
 
@@ -86,7 +86,9 @@ class Settling:
 
     def _rule(self, connection: Connection, new: Sequence[int]) -> None:
         """Do as the team's rules say with items that came."""
-        from veille.workflows import ruling
+        if not rules.are_active(connection):
+            return
+        from veille.workflows import ruling  # it reads searches: much to load for no rule
 
         self.report.rules += ruling.apply_new(connection, new, zone=self.zone, act=self.act)
 

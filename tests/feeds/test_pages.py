@@ -113,6 +113,14 @@ def test_nobody_looks_for_authors_and_date_that_are_known() -> None:
     assert (known.authors, known.text) == ((), read_article(page(signed_below)).text)
 
 
+@pytest.mark.parametrize("option", [b"", SIGNED])
+def test_a_lead_is_not_taken_for_the_whole(option: bytes) -> None:
+    """F18: where the quick way finds a few words only, the thorough one is tried."""
+    lead = "<div class='entry-content'><p>Un chapeau de quelques mots.</p></div>"
+    body = f"<html><body>{lead}<section>{PARAGRAPH * 6}</section></body></html>"
+    assert "nouvelles salles au public" in read_article(page(body), option).text
+
+
 def test_a_bad_character_does_not_lose_the_article() -> None:
     """A4, E16."""
     assert "ouvre" in read_article(page(ARTICLE.replace("avec des", "avec&#27;\x1b des"))).text

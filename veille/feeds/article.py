@@ -22,6 +22,9 @@ _MAX_TITLE = _MAX_SUMMARY = 500
 # What a page says of its date, not a guess from any year in its text, which takes longer than the rest.
 _DATES = {"original_date": True, "extensive_search": False}
 _SAID = frozenset({"title", "meta", "link"})
+_SHORT = (
+    100  # words: so few may be a by-line taken for the text, and are looked for more thoroughly
+)
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 
 
@@ -82,22 +85,27 @@ def _extract(tree: Any, url: str, option: bytes) -> dict[str, Any]:
     """trafilatura's findings; nothing when it fails, as title and language are still to be had."""
     signed = option == SIGNED
     try:
-        found = trafilatura.bare_extraction(
-            tree,
-            url=url,
-            fast=True,
-            with_metadata=not signed,
-            include_comments=False,
-            date_extraction_params=dict(_DATES),
-        )
-        if found is None or isinstance(found, dict):
-            return {}
-        if signed:
+        found = _ask(tree, url, fast=True, with_metadata=not signed)
+        if len((found.get("text") or "").split()) < _SHORT:
+            found = _ask(tree, url, fast=False, with_metadata=not signed) or found
+        if found and signed:
             said = trafilatura.extract_metadata(_head(tree), url, date_config=dict(_DATES))
-            return said.as_dict() | {"text": found.text}
+            return said.as_dict() | {"text": found.get("text")}
     except Exception:  # trafilatura raises what lxml and its date parser raise: one page, no text
         return {}
-    return found.as_dict()
+    return found
+
+
+def _ask(tree: Any, url: str, *, fast: bool, with_metadata: bool) -> dict[str, Any]:
+    found = trafilatura.bare_extraction(
+        tree,
+        url=url,
+        fast=fast,
+        with_metadata=with_metadata,
+        include_comments=False,
+        date_extraction_params=dict(_DATES),
+    )
+    return {} if found is None or isinstance(found, dict) else found.as_dict()
 
 
 def _head(tree: Any) -> Any:

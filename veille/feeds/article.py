@@ -22,9 +22,7 @@ _MAX_TITLE = _MAX_SUMMARY = 500
 # What a page says of its date, not a guess from any year in its text, which takes longer than the rest.
 _DATES = {"original_date": True, "extensive_search": False}
 _SAID = frozenset({"title", "meta", "link"})
-_SHORT = (
-    100  # words: so few may be a by-line taken for the text, and are looked for more thoroughly
-)
+_SHORT = 100  # words: so few may be what is left of a text that repeats itself
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 
 

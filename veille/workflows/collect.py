@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from veille.model.source import Source
     from veille.store.database import Database
     from veille.workflows.acting import Act
+    from veille.workflows.settling import Settling
 
     Answers = Iterator[tuple[Request, Fetched | FetchError]]
 
@@ -115,6 +116,22 @@ def collect(
     settling = Settling(db=db, report=report, act=act, first_fetch=first_fetch, zone=zone)
     sweep = Sweep[Visited](active=_active(pool) if chosen is None else None, answered=online)
     visits = sweep.through(_visits(db, web, readers, asked, answers))
+    try:
+        _settle(settling, visits, progress, len(visit))
+    finally:
+        settling.settle(_finished(readers))
+    report.outage, report.answered = note_outage(db, sweep, outage, act=act), sweep.answered
+    _report_unreached(report, sweep.unreached, act.now)
+    return report
+
+
+def _settle(
+    settling: Settling,
+    visits: Iterator[Visited],
+    progress: Callable[[int, int], None] | None,
+    total: int,
+) -> None:
+    """Store visits in batches, those that wait included when an end comes before its time."""
     batch = _Batch()
     try:
         for done, visited in enumerate(visits, start=1):
@@ -122,12 +139,9 @@ def collect(
             if batch.full:
                 settling.settle(batch.taken())
             if progress is not None:
-                progress(done, len(visit))
+                progress(done, total)
     finally:
-        settling.settle([*batch.taken(), *_finished(readers)])
-    report.outage, report.answered = note_outage(db, sweep, outage, act=act), sweep.answered
-    _report_unreached(report, sweep.unreached, act.now)
-    return report
+        settling.settle(batch.taken())
 
 
 @dataclass(slots=True)

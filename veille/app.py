@@ -281,19 +281,10 @@ class App:
         return Relay(server, bounces, verp=mail.verp, connections=smtp.connections, rate=mail.rate)
 
     def _password(self, section: Literal["smtp", "mailbox"]) -> Callable[[], str] | None:
-        """How the password of a server is found, when it is needed."""
-        from functools import partial
-
         from veille.delivery import password
 
-        named = self.settings.smtp if section == "smtp" else self.settings.mailbox
-        if (name := named.password_env) is not None:
-            return partial(password.from_environment, name, self.environ, section=section)
-        if (file := named.password_file) is not None:
-            return partial(password.from_file, self.workspace / file, section=section)
-        if (command := named.password_command) is not None:
-            return partial(password.from_command, command, section=section)
-        return None
+        settings = self.settings.smtp if section == "smtp" else self.settings.mailbox
+        return password.named_in(settings, self.workspace, self.environ, section=section)
 
     def mailbox(self) -> ImapBox | MaildirBox | None:
         """Where answers and failures arrive, to be read once; None when the settings name none.

@@ -13,7 +13,7 @@ from veille.model.item import Marks
 from veille.model.query import EVERYTHING, And, Field, Is, Match, Query, Sort, Status, Words
 from veille.store import events, items, marks
 from veille.store.orders import PAGED
-from veille.workflows import curate, triage
+from veille.workflows import curate, triage, undoing
 from veille.workflows.acting import Act
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -107,9 +107,9 @@ def test_take_back_one_action_by_its_batch(pool: Any) -> None:
     first = replace(CAMILLE, batch="a" * 16)
     curate.keep(pool.db, [one], act=first)
     curate.keep(pool.db, [two], act=replace(CAMILLE, batch="b" * 16))
-    undone = curate.take_back(pool.db, first.batch, act=replace(CAMILLE, batch="c" * 16))
+    undone = undoing.of_batch(pool.db, first.batch, act=replace(CAMILLE, batch="c" * 16))
     assert undone.items == (one,)
     assert curate.show(pool.db, two).item.kept_by == ("camille",)
     for batch in (first.batch, "f" * 16):
         with pytest.raises(Refused, match="nothing to take back"):
-            curate.take_back(pool.db, batch, act=replace(CAMILLE, batch="d" * 16))
+            undoing.of_batch(pool.db, batch, act=replace(CAMILLE, batch="d" * 16))

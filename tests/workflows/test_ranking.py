@@ -11,7 +11,7 @@ from tests.workflows.conftest import NOW
 from veille.curation.tags import parse_changes
 from veille.model.event import Action
 from veille.model.query import EVERYTHING, Is, Sort, Status
-from veille.workflows import curate, ranking, stories, triage
+from veille.workflows import curate, ranking, stories, triage, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def test_what_was_taken_back_reset_or_done_by_a_rule_teaches_nothing(
 ) -> None:
     first, second, third, fourth = pool.items(4)
     curate.keep(pool.db, [first], act=act())
-    curate.undo(pool.db, 1, act=act())
+    undoing.latest(pool.db, 1, act=act())
     curate.skip(pool.db, [second], act=act())
     curate.reset(pool.db, [second], act=act())
     pool.event(Action.SKIP, by=None, item=third)

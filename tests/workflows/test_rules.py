@@ -18,7 +18,7 @@ from veille.model.query import EVERYTHING
 from veille.model.rule import Reason, RuleDraft
 from veille.model.states import ItemState
 from veille.store import items, sources
-from veille.workflows import curate, queries, rules, ruling, searches
+from veille.workflows import curate, queries, rules, ruling, searches, undoing
 from veille.workflows.collect import collect
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -143,7 +143,7 @@ def test_the_backlog_is_one_action_and_is_taken_back_as_one(
     assert by_title(db, act)["un poste"].tags == ("emploi", "tout")
     assert found(db, "rule:emplois", act) == [two, one]
     assert [rule.items for rule in rules.everything(db)] == [2, 3]
-    (undone,) = curate.undo(db, 1, act=act())
+    (undone,) = undoing.latest(db, 1, act=act())
     assert (undone.action, sorted(undone.items)) == (Action.RULE, [one, two, three])
     assert by_title(db, act) == before
     assert found(db, "rule:emplois", act) == []
@@ -189,7 +189,7 @@ def test_a_colleague_who_acts_since_is_not_undone(db: Any, pool: Any, add: Any, 
     ruling.apply(db, (), zone=PARIS, act=act())
     luc = replace(act(), actor=Actor(handle="luc", login="luc"))
     curate.keep(db, [one], act=luc)
-    (undone,) = curate.undo(db, 1, act=act())
+    (undone,) = undoing.latest(db, 1, act=act())
     assert (undone.items, undone.left) == ((two,), (one,))
     assert found(db, "rule:emplois", act) == [one]
 
@@ -205,7 +205,7 @@ def test_kept_for_review_until_somebody_looks(db: Any, pool: Any, add: Any, act:
     assert found(db, "is:review", act) == [two]
     curate.keep(db, [two], act=act())
     assert found(db, "is:review", act) == []
-    curate.undo(db, 1, act=act())
+    undoing.latest(db, 1, act=act())
     assert found(db, "is:review", act) == [two]
     assert found(db, "is:skipped", act) == [one]
 

@@ -16,7 +16,7 @@ from veille.model.query import And, Comparison, InStory, Is, Sort, Spread, Statu
 from veille.model.states import Identity, ItemState
 from veille.store import due, events, ingest, rulings, sources
 from veille.store.tables.pool import item_text
-from veille.workflows import curate, stories
+from veille.workflows import curate, stories, undoing
 from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def test_a_story_is_decided_once(news: Newsroom, three: list[int], act: Callable
     assert sorted(outcome.changed) == three
     assert outcome.with_story == (three[0], three[2])
     assert news.states(*three) == [ItemState.KEPT] * 3
-    (undone,) = curate.undo(news.db, 1, act=act())
+    (undone,) = undoing.latest(news.db, 1, act=act())
     assert sorted(undone.items) == three
     assert news.states(*three) == [ItemState.INBOX] * 3
 
@@ -155,7 +155,7 @@ def test_what_comes_later_follows_and_is_taken_back_with_the_whole(
         Action.SKIP,
         f"the same story as {three[-1]}",
     )
-    (undone,) = curate.undo(news.db, 1, act=act())
+    (undone,) = undoing.latest(news.db, 1, act=act())
     assert sorted(undone.items) == [*three, late]
     assert news.states(*three, late) == [ItemState.INBOX] * 4
     another = news.tell(f"{TITLE} enfin")
@@ -198,7 +198,7 @@ def test_a_split_is_remembered_and_undone(
     news.find()
     assert news.told(*three) == [[first], [second, third], [second, third]]
     assert [line.action for line in curate.history(news.db, item=third)] == [Action.STORY_SPLIT]
-    curate.undo(news.db, 1, act=act())
+    undoing.latest(news.db, 1, act=act())
     assert news.told(*three) == [three] * 3
 
 
@@ -213,7 +213,7 @@ def test_a_join_holds_and_is_undone(news: Newsroom, act: Callable[..., Act]) -> 
         due.mark(conn, told)
     news.find()
     assert news.told(*told) == [told] * 2
-    curate.undo(news.db, 1, act=act())
+    undoing.latest(news.db, 1, act=act())
     assert news.told(*told) == [[told[0]], [told[1]]]
     assert news.states(*told) == [ItemState.KEPT, ItemState.INBOX]
 
@@ -237,7 +237,7 @@ def test_the_last_word_on_a_pair_counts(
     stories.split(news.db, first, act=act())
     assert news.told(first, second) == [[first], [second, third]]
     for _ in range(3):
-        curate.undo(news.db, 1, act=act())
+        undoing.latest(news.db, 1, act=act())
     assert news.told(*three) == [three] * 3
     with news.db.read() as conn:
         assert rulings.pairs(conn, three) == {}
@@ -270,7 +270,7 @@ def test_any_sequence_undone_one_by_one_gives_the_former_state_back(
         undoable = len(events.latest_batches(conn, "camille", 100))
     assert 0 < undoable <= done
     for _ in range(undoable):
-        curate.undo(news.db, 1, act=act())
+        undoing.latest(news.db, 1, act=act())
     assert [news.item(item) for item in four] == before
 
 
@@ -282,7 +282,7 @@ def test_an_undo_leaves_what_a_colleague_said_since(
     zoe = Act(actor=Actor(handle="zoé", login="zoé"), now=NOW)
     stories.join(news.db, three[:2], act=zoe)
     with pytest.raises(Refused, match="the story of item"):
-        curate.undo(news.db, 1, act=act())
+        undoing.latest(news.db, 1, act=act())
     assert news.told(*three[:2]) == [three] * 2
 
 

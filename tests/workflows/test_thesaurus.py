@@ -15,7 +15,17 @@ from veille.model.rule import RuleDraft
 from veille.model.states import Every
 from veille.model.thesaurus import Term
 from veille.store import editions, items
-from veille.workflows import compose, curate, digests, rules, ruling, subscribe, tagging, thesaurus
+from veille.workflows import (
+    compose,
+    curate,
+    digests,
+    rules,
+    ruling,
+    subscribe,
+    tagging,
+    thesaurus,
+    undoing,
+)
 from veille.workflows.wanted import draft
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -97,7 +107,7 @@ def test_a_synonym_that_is_on_items_is_found_and_merged(db: Any, pool: Any, act:
     ]
     assert tagging.merge(db, "museo", "museo", act=act()) == 1, "into what it means"
     assert tags_of(db, one) == ("musée",)
-    curate.undo(db, 1, act=act())
+    undoing.latest(db, 1, act=act())
     assert tags_of(db, one) == ("museo",)
     curate.tag(db, [one], TagChanges(remove=("musée",)), act=act())
     assert tags_of(db, one) == (), "what was there from before goes too"
@@ -111,7 +121,7 @@ def test_tags_and_terms_are_renamed_and_merged_together(db: Any, pool: Any, act:
     before = thesaurus.load(db).terms
     assert tagging.rename(db, "musée", "musées", act=act()) == 1
     assert thesaurus.load(db).term("éco-musée").broader == "musées"
-    (undone,) = curate.undo(db, 1, act=act())
+    (undone,) = undoing.latest(db, 1, act=act())
     assert (undone.items, undone.action.value) == ((one,), "tag-rename")
     assert (tags_of(db, one), thesaurus.load(db).terms) == (("musée",), before)
     assert tagging.merge(db, "galerie", "museo", act=act()) == 1
@@ -119,7 +129,7 @@ def test_tags_and_terms_are_renamed_and_merged_together(db: Any, pool: Any, act:
     assert thesaurus.load(db).terms == before, "no term became a synonym"
     assert tagging.merge(db, "musée", "patrimoine", act=act()) == 2
     assert thesaurus.load(db).term("museum").name == "patrimoine"
-    curate.undo(db, 2, act=act())
+    undoing.latest(db, 2, act=act())
     assert (tags_of(db, one), tags_of(db, two)) == (("musée",), ("galerie",))
     assert thesaurus.load(db).terms == before
     with pytest.raises(Refused, match="'museum' means 'musée'"):
@@ -136,7 +146,7 @@ def test_changes_of_the_thesaurus_are_taken_back(db: Any, act: Any) -> None:
     before = thesaurus.load(db).terms
     assert thesaurus.remove(db, "musée", act=act()).name == "musée"
     assert thesaurus.edit(db, "patrimoine", note="x", act=act()).note == "x"
-    undone = curate.undo(db, 2, act=act())
+    undone = undoing.latest(db, 2, act=act())
     assert [each.terms for each in undone] == [("patrimoine",), ("éco-musée", "musée")]
     assert thesaurus.load(db).terms == before
     thesaurus.edit(db, "patrimoine", note="y", act=act())
@@ -172,7 +182,7 @@ def test_an_import_tells_what_became_of_each_term(db: Any, act: Any) -> None:
     assert set(reasons) == {"d", "e", "x/y", "bé2", "p", "q"}
     assert "put under 'd', which is no term" in reasons["e"]
     assert "it is a term itself" in reasons["bé2"]
-    (undone,) = curate.undo(db, 1, act=act())
+    (undone,) = undoing.latest(db, 1, act=act())
     assert set(undone.terms) == {"a", "b", "B", "c"}
     assert [term.name for term in thesaurus.load(db).terms] == ["a", "b"]
 

@@ -12,7 +12,7 @@ from veille.cli.table import Column
 from veille.errors import ExitCode
 from veille.terminal.counting import plural
 from veille.terminal.wording import moment, what_happened
-from veille.workflows import curate
+from veille.workflows import curate, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def undo(session: Session, count: int, as_json: bool) -> ExitCode:
     The last one, or the last N; a bulk action is taken back as a whole. What a colleague changed
     since is left alone, and said.
     """
-    undone = curate.undo(session.app.db, count, act=session.act)
+    undone = undoing.latest(session.app.db, count, act=session.act)
     if as_json:
         session.show.json([_document(each) for each in undone])
     for each in () if as_json else undone:
@@ -55,7 +55,7 @@ def undo(session: Session, count: int, as_json: bool) -> ExitCode:
     return ExitCode.PARTIAL if any(each.reason for each in undone) else ExitCode.DONE
 
 
-def _document(undone: curate.Undone) -> dict[str, Any]:
+def _document(undone: undoing.Undone) -> dict[str, Any]:
     return {
         "action": undone.action,
         "items": undone.items,

@@ -9,15 +9,48 @@ import os
 import shlex
 import signal
 import subprocess
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from veille.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 PATIENCE = 10.0  # seconds a command may take
+
+
+class Named(Protocol):
+    """What settings say of where a password is; at most one of the three is set."""
+
+    @property
+    def password_env(self) -> str | None:
+        """A variable of the environment."""
+
+    @property
+    def password_file(self) -> str | None:
+        """A file."""
+
+    @property
+    def password_command(self) -> str | None:
+        """A command that prints it."""
+
+
+def named_in(
+    settings: Named, folder: Path, environ: Mapping[str, str], *, section: str
+) -> Callable[[], str] | None:
+    """How the password of ``section`` is found when it is needed; None when the settings name none.
+
+    A file is sought from ``folder``.
+    """
+    if (name := settings.password_env) is not None:
+        return partial(from_environment, name, environ, section=section)
+    if (file := settings.password_file) is not None:
+        return partial(from_file, folder / file, section=section)
+    if (command := settings.password_command) is not None:
+        return partial(from_command, command, section=section)
+    return None
 
 
 def from_environment(name: str, environ: Mapping[str, str], *, section: str = "smtp") -> str:

@@ -1,4 +1,4 @@
-"""Curate: triage, tag, comment, and take it back. One call is one action, whatever it touches."""
+"""Curate: triage, tag and comment. One call is one action, whatever it touches."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from veille.curation import tags, triage
-from veille.curation.undo import revert
 from veille.errors import NotFound, Refused
-from veille.model.event import UNDOABLE, Action, Event
+from veille.model.event import Action
 from veille.model.query import Query, Sort
 from veille.model.text import clean
-from veille.store import events, items, marks, rules
+from veille.store import events, items, marks
 from veille.store import stories as telling
 from veille.workflows import thesaurus
 from veille.workflows.acting import whole
@@ -19,13 +18,11 @@ from veille.workflows.acting import whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from veille.model.event import NewEvent
+    from veille.model.event import Event
     from veille.model.item import Item, ItemContent, Marks
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
-_NOTHING_LEFT = "it all changed since, see 'veille log'"
-_SAID = frozenset({"together", "apart"})
 MAX_COMMENT = 100_000  # characters; a comment is a text, not an attachment
 
 
@@ -39,19 +36,6 @@ class Outcome:
     changed: tuple[int, ...]
     unchanged: tuple[int, ...]
     with_story: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undone:
-    """One action taken back: what it was, on which items and terms of the thesaurus, and which items
-    were ``left``, and why.
-    """
-
-    action: Action
-    items: tuple[int, ...]
-    terms: tuple[str, ...] = ()
-    left: tuple[int, ...]
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,118 +237,6 @@ def annotate(connection: Connection, item_id: int, text: str, *, blurb: bool, ac
     new = {**new, "text": text, "blurb": blurb}
     act.log(connection, act.event(Action.COMMENT, item=item_id, before=old, after=new))
     return number
-
-
-@whole
-def undo(db: Database, count: int, *, act: Act) -> list[Undone]:
-    """Take back this curator's last ``count`` actions, newest first.
-
-    Of a bulk action, the items that a colleague changed since are left as they are, and named.
-    Raises :class:`~veille.errors.Refused` when there is nothing to take back at all.
-    """
-    with db.write() as connection:
-        batches = events.latest_batches(connection, act.by, count)
-        if not batches:
-            raise Refused(
-                f"{act.by} has nothing to undo: triage, tags and comments can be taken back"
-            )
-        undone = [_undo_batch(connection, batch, act) for batch in batches]
-    if not any(each.items or each.terms for each in undone):
-        raise Refused(f"{undone[0].reason}; 'veille undo {count + 1}' goes further back")
-    return undone
-
-
-@whole
-def take_back(db: Database, batch: str, *, act: Act) -> Undone:
-    """Take back one action of this curator's, named by its batch; what changed since is left.
-
-    Raises :class:`~veille.errors.Refused` when there is nothing of it to take back.
-    """
-    with db.write() as connection:
-        done = events.of_batch(connection, batch)
-        mine = [event for event in done if event.by == act.by and event.action in UNDOABLE]
-        if not any(not event.undone for event in mine):
-            raise Refused("it changed nothing: there is nothing to take back")
-        undone = _undo_batch(connection, batch, act)
-    if not undone.items:
-        raise Refused(undone.reason)
-    return undone
-
-
-def _undo_batch(connection: Connection, batch: str, act: Act) -> Undone:
-    done = [event for event in events.of_batch(connection, batch) if event.action in UNDOABLE]
-    known = marks.marks_of(connection, [event.item for event in done if event.item is not None])
-    first = dict(known)
-    changed: list[NewEvent] = []
-    left: dict[int, str] = {}
-    for event in reversed(done):
-        if event.item is None or event.item not in known:
-            continue
-        before = known[event.item]
-        try:
-            after = revert(event, before)
-        except Refused as refusal:
-            left[event.item] = str(refusal)
-            continue
-        changed.append(_reverted(act, event, before, after))
-        known[event.item] = after
-    undone = list(dict.fromkeys(each.item for each in reversed(changed) if each.item is not None))
-    marks.write_many(connection, [(one, first[one], known[one]) for one in undone], at=act.now)
-    rules.forget(connection, batch, undone)
-    act.log(connection, *changed)
-    _restore_stories(connection, changed)
-    terms, kept = _undo_terms(connection, done, act)
-    undone += _undo_seen(connection, done, act)
-    return Undone(
-        action=next((event.action for event in done if event.item), done[0].action),
-        items=tuple(undone),
-        left=tuple(reversed(left)),
-        reason=next(iter(left.values()), kept) or (None if undone or terms else _NOTHING_LEFT),
-        terms=terms,
-    )
-
-
-def _restore_stories(connection: Connection, changed: Sequence[NewEvent]) -> None:
-    said = [event.item for event in changed if not _SAID.isdisjoint(event.before)]
-    if said:
-        from veille.workflows.stories import regroup  # few actions are about stories
-
-        regroup(connection, [item for item in said if item is not None])
-
-
-def _undo_terms(
-    connection: Connection, done: Sequence[Event], act: Act
-) -> tuple[tuple[str, ...], str | None]:
-    """The terms of the thesaurus that were put back, or why not."""
-    terms: list[str] = []
-    try:
-        for event in reversed(done):
-            if event.action is Action.THESAURUS:
-                terms += thesaurus.undo(connection, event, act=act)
-    except Refused as refusal:
-        return tuple(terms), str(refusal)
-    return tuple(dict.fromkeys(terms)), None
-
-
-def _undo_seen(connection: Connection, done: Sequence[Event], act: Act) -> list[int]:
-    """The items that are unread again."""
-    seen = [event for event in done if event.action is Action.SEEN]
-    if not seen:
-        return []
-    from veille.store import reading
-
-    again: list[int] = []
-    for event in seen:
-        again += reading.take_back(connection, act.by, event.batch, event.after["again"])
-        undo = act.event(Action.UNDO, subject=event.subject, undoes=event.batch)
-        act.log(connection, undo)
-    return again
-
-
-def _reverted(act: Act, event: Event, before: Marks, after: Marks) -> NewEvent:
-    assert event.item is not None  # noqa: S101
-    reverted = act.marked(Action.UNDO, event.item, before, after)
-    return replace(reverted, undoes=event.batch)
 
 
 def history(db: Database, *, item: int | None = None, limit: int | None = None) -> list[Event]:

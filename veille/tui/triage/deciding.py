@@ -13,7 +13,7 @@ from veille.terminal.safe import safe_line
 from veille.terminal.wording import what_happened
 from veille.tui.triage.desk import Deed
 from veille.tui.triage.moving import Moving
-from veille.workflows import curate, triage
+from veille.workflows import curate, triage, undoing
 
 if TYPE_CHECKING:
     import asyncio
@@ -144,7 +144,7 @@ class Deciding(Moving):
         undo = Deed(
             said=f"{deed.said} taken back",
             item=deed.item,
-            verb=lambda db, _, act: curate.take_back(db, batch, act=act),
+            verb=lambda db, _, act: undoing.of_batch(db, batch, act=act),
             act=self.doors.act(),
             since=self.listing.items.seen(deed.item),
         )

@@ -87,6 +87,9 @@ class Desk:
     def tell(self, cause: str, message: str) -> None:
         self.said.append((cause, message))
 
+    def changed(self) -> bool:
+        return False
+
     def reload(self) -> None:
         if self.fails:
             raise self.fails

@@ -46,6 +46,10 @@ def make_folder(path: Path, *, private: bool = False) -> None:
     if path.is_dir():
         return
     make_folder(path.parent)
-    path.mkdir(mode=0o700 if private else 0o777, exist_ok=True)
-    if is_shared(path.parent):
-        path.chmod(0o2770 if private else 0o2775)
+    if not is_shared(path.parent):
+        path.mkdir(mode=0o700 if private else 0o777, exist_ok=True)
+        return
+    mode = 0o2770 if private else 0o2775
+    path.mkdir(mode=mode & 0o777, exist_ok=True)  # the setgid bit comes from above
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)  # refused under RestrictSUIDSGID: our units have a umask that spares it

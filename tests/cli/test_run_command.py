@@ -7,13 +7,20 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.workflows.conftest import FakeWeb
+from veille.app import open_app
+from veille.errors import SettingsError
+from veille.model.plan import JobName
+from veille.schedule.children import launch
+from veille.schedule.desk import Workspace
+from veille.schedule.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -280,14 +287,32 @@ def test_one_loop_a_workspace(veille: Program, workspace: Path) -> None:
     assert "cannot write" in refused.err
 
 
+def test_jobs_work_with_the_settings_that_were_taken(workspace: Path) -> None:
+    """G6: a file that became wrong stops no job of a loop that took it before."""
+    (workspace / "veille.toml").write_text('[run]\nbackup_folder = "copies"\n')
+    app = open_app(workspace, curator=None, environ=os.environ)
+    with closing(app):
+        desk = Workspace(app, Journal(print, app.clock, as_json=False))
+        (workspace / "veille.toml").write_text("[run\n")
+        job = launch(workspace, JobName.BACKUP, desk.environ)
+        while (ended := job.ended()) is None:
+            time.sleep(0.05)
+        assert ended.well, ended.said
+        assert len(list((workspace / "copies").iterdir())) == 1
+        with pytest.raises(SettingsError):
+            desk.reload()
+        assert not desk.changed()
+        (workspace / "veille.toml").unlink()
+        assert desk.changed()
+
+
 def test_settings_are_read_again(veille: Program, workspace: Path) -> None:
     """G6: SIGHUP; a file that is wrong changes nothing, and is told with its line."""
     with running(workspace) as process:
         (workspace / "veille.toml").write_text("[run]\ncollect_evry = 3\n")
         process.send_signal(signal.SIGHUP)
         heard(process, "line 2: unknown key 'collect_evry'")
-        (workspace / "veille.toml").write_text('[run]\nlog = "json"\n')
-        process.send_signal(signal.SIGHUP)
+        (workspace / "veille.toml").write_text('[run]\nlog = "json"\n')  # noticed without it, too
         heard(process, '"job": "settings", "message": "read again"')
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 0

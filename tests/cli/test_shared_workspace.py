@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 
     from tests.program import Program
 
+UNITS = Path(__file__).parents[2] / "contrib" / "systemd"
+UNDER_A_UNIT = """
+import os, sys
+def refuse(event, args):
+    modes = {"os.chmod": args[1:2], "os.mkdir": args[1:2]}.get(event, ())
+    if any(mode & 0o6000 for mode in modes):
+        raise PermissionError(1, "Operation not permitted")
+os.umask(int(sys.argv.pop(1), 8))
+sys.addaudithook(refuse)
+from veille.__main__ import main
+main()
+"""
 GROUP, CAMILLE, SACHA = 64_001, 64_002, 64_003
 BOOKMARKS = """<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p>
 <DT><A HREF="https://musee.example/a" ADD_DATE="1760000000">Une exposition</A>
@@ -101,3 +113,22 @@ def test_two_users_work_in_one_workspace(shared: Path) -> None:
     assert {"user64002", "user64003"} <= {event["by"] for event in json.loads(again[1][1])}
     owners = {path.stat().st_uid for path in shared.glob("**/*")}
     assert {CAMILLE, SACHA} <= owners
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="the setgid bit is not inherited there"
+)
+def test_units_may_make_folders_for_the_group(shared: Path) -> None:
+    """U8, G9: RestrictSUIDSGID of the units refuses any call that names the setgid bit, in a folder that has it."""
+    (unit,) = {
+        line for path in UNITS.glob("*.service")
+        for line in path.read_text().splitlines() if line.startswith("UMask=")
+    }  # fmt: skip
+    for words in (["init", "."], ["run", "--job", "backup"], ["archive", "build"]):
+        done = subprocess.run(
+            [sys.executable, "-c", UNDER_A_UNIT, unit.removeprefix("UMask="), *words],
+            cwd=shared, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    found = modes(shared)
+    assert (found["backups"], found["archive"]) == (0o2770, 0o2775)

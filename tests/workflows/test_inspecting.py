@@ -145,6 +145,17 @@ def test_the_unit_is_hardened(unit: str) -> None:
     assert judged.returncode == 0, judged.stdout[-300:]
 
 
+def test_units_call_what_every_machine_has() -> None:
+    """G9: the program and a shell; a minimal Debian has no /bin/kill."""
+    called = {
+        line.split("=", 1)[1].split()[0]
+        for path in UNITS.glob("*.service")
+        for line in path.read_text().splitlines()
+        if line.startswith("Exec")
+    }
+    assert called == {"/opt/veille/bin/veille", "/bin/sh"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", sorted(path.name for path in UNITS.iterdir()))
 def test_systemd_understands_the_unit(unit: str, tmp_path: Path) -> None:

@@ -98,9 +98,10 @@ def _forever(app: App, journal: Journal, watched: Watched) -> ExitCode:
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: reload.set())
     hold = Hold(app.db)
+    desk = Workspace(app, journal, hold)
     loop = Loop(
-        desk=Workspace(app, journal, hold),
-        launch=partial(launch, app.workspace, environ=app.environ),
+        desk=desk,
+        launch=lambda name: launch(app.workspace, name, desk.environ),
         journal=journal,
         supervisor=Supervisor(app.environ),
         clock=app.clock,

@@ -11,12 +11,13 @@ from veille.model.plan import JobName, Pulse
 from veille.schedule import metrics
 from veille.schedule.clock import Watched
 from veille.schedule.jobs import rules, tell
-from veille.settings import load
+from veille.settings import handed_on, load
 from veille.store import health, watch
 from veille.store.queue import errands, ground
 from veille.workflows import careful, due, planning
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from veille.app import App
@@ -34,6 +35,12 @@ class Workspace:
         self._app = app
         self._journal = journal
         self._hold = hold
+        self._seen = self._look()
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What jobs are started with: they work with the settings that were taken here (G6)."""
+        return handed_on(self._app.settings, self._app.environ)
 
     def due(self, now: datetime) -> list[JobName]:
         """The jobs to begin now."""
@@ -88,8 +95,20 @@ class Workspace:
         if tell(self._app, cause, message):
             self._journal.info("alert", f"{self._app.settings.run.operator} was told: {cause}")
 
+    def changed(self) -> bool:
+        """Whether the settings' file is another one than when it was last read."""
+        return self._look() != self._seen
+
+    def _look(self) -> tuple[int, ...] | None:
+        try:
+            found = (self._app.workspace / _FILE).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
     def reload(self) -> None:
         """Read the settings again; raises SettingsError, and keeps the old ones."""
+        self._seen = self._look()
         app = self._app
         settings = load(app.workspace / _FILE, app.environ)
         fresh = replace(app, settings=settings)

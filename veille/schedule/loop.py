@@ -80,6 +80,9 @@ class Desk(Protocol):
     def tell(self, cause: str, message: str) -> None:
         """Tell the operator."""
 
+    def changed(self) -> bool:
+        """Whether there are settings to be read again."""
+
     def reload(self) -> None:
         """Read the settings again; raises SettingsError, and keeps the old ones."""
 
@@ -126,7 +129,7 @@ class Loop:
         self.supervisor.ready("watching")
         try:
             while not stop.wait(TICK):
-                if reload.is_set():
+                if reload.is_set() or self.desk.changed():
                     reload.clear()
                     self._reload()
                 if (ticker.idle_seconds or 0) > FIGURES:  # the clock was set back (T3)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from veille.settings.declaration import Settings
-from veille.settings.loading import load, read
+from veille.settings.loading import handed_on, load, read
 from veille.settings.personal import own_handle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings", "commented", "load", "own_handle", "read", "reference"]
+__all__ = ["Settings", "commented", "handed_on", "load", "own_handle", "read", "reference"]
 
 
 # Two doors to a module that commands reading settings never need.

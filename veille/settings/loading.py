@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+TAKEN = "VEILLE_TAKEN"  # a variable of the jobs that the loop starts
 # Compiled when needed: only for mistakes.
 _PLACE = r"(?s)(?P<what>.*?)(?: - at `\$\.(?P<section>\w+)(?:\.(?P<key>\w+))?.*`)?"
 _NOT_TOML = r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)"
@@ -36,9 +37,17 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of a workspace, whose ``veille.toml`` is ``path``.
 
     ``base_url`` comes back without a slash at its end, ``user_agent`` complete. Raises
-    :class:`~veille.errors.SettingsError` with the file and line, or the variable.
+    :class:`~veille.errors.SettingsError` with the file and line, or the variable. A job of the
+    loop works with what the loop took, whatever became of the file (fault G6).
     """
+    if taken := environ.get(TAKEN):
+        return msgspec.json.decode(taken, type=Settings)
     return read(_read(path), path, environ)
+
+
+def handed_on(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which a job finds the settings of its loop."""
+    return {**environ, TAKEN: msgspec.json.encode(settings).decode()}
 
 
 def read(text: str, path: Path, environ: Mapping[str, str]) -> Settings:

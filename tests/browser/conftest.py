@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from tests.program import Program
+from veille.digest.render import Renderer
+from veille.model.edition import EditionContent, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+DATA = Path(__file__).parents[1] / "data" / "digest"
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +48,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     html = message_from_bytes(raw, policy=policy.default).get_body(("html",)).get_content()
     (archive / "mail.html").write_text(html, encoding="utf-8")
     return archive
+
+
+@pytest.fixture(scope="session")
+def strained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A mail and a page full of words and addresses that nothing can break but letter by letter."""
+    folder = tmp_path_factory.mktemp("strained")
+    content = msgspec.json.decode((DATA / "fr.json").read_bytes(), type=EditionContent)
+    word, address = "Donaudampfschifffahrt" * 12, "https://musee.example/" + "b" * 300
+    picks = tuple(
+        replace(pick, url=address, headline=word, source=word, authors=(word,), tags=(word,),
+                blurb=f"{address} et {word} puis [{word}]({address}).\n\n- {word}\n\n> `{word}`")
+        for pick in content.picks
+    )  # fmt: skip
+    content = replace(content, title=word, intro=f"{address} {word}", picks=picks)
+    sender = Sender(
+        name=word, address="v@musee.example", reply_to="d@musee.example",
+        base_url="https://musee.example/", instance="0", timezone="Europe/Paris",
+    )  # fmt: skip
+    renderer = Renderer(overrides=None, sender=sender)
+    done = renderer.edition(content)
+    (folder / "mail.html").write_text(done.html, encoding="utf-8")
+    (folder / "page.html").write_text(done.page, encoding="utf-8")
+    (folder / "style.css").write_bytes(renderer.stylesheet())
+    return folder
 
 
 @pytest.fixture(scope="session")

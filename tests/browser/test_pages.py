@@ -43,6 +43,18 @@ def test_no_page_scrolls_sideways(browser, site: Path, width: int) -> None:
     page.close()
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_words_without_end_are_broken(browser, strained: Path, width: int) -> None:
+    """E45, A02: a naked address or a word longer than the sheet widens neither mail nor page."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for name in ("mail.html", "page.html"):
+        page.goto((strained / name).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page.goto((strained / "mail.html").as_uri())
+    assert page.locator(".sheet").bounding_box()["width"] <= 600
+    page.close()
+
+
 def test_pages_load_nothing_from_elsewhere_and_break_no_rule(browser, site: Path) -> None:
     """A05, A07, A08, E50: opened from the disk; every request is a file of the archive."""
     page = browser.new_page()

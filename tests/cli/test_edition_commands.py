@@ -314,3 +314,32 @@ def test_nothing_is_published_without_its_page(veille, drafted, workspace: Path)
     assert veille("edition", "show", REF, "--json").json["state"] == "approved"
     (workspace / "archive").unlink()
     assert veille("edition", "publish", REF).code == 0
+
+
+def test_a_link_that_no_source_brought_is_shown_with_its_site(
+    veille, edited: str, tmp_path: Path
+) -> None:
+    """By hand and by command: where it leads stands for the source, in mail, page and lint; `show` says
+    who commented."""
+    for number in (1, 2, 3):
+        added = veille(
+            "add", f"https://www.ailleurs{number}.example/", "--title", f"Ailleurs {number}"
+        )
+        assert added.code == 0
+        item = veille("list", "--limit", 1, "--json").json[0]["id"]
+        veille("keep", item)
+        veille("--as", "alex", "comment", item, "Une méthode à reprendre.", "--blurb")
+        assert veille("edition", "add", edited, item).code == 0
+        assert (
+            f"   item {item}, kept by camille, commented by alex\n"
+            in veille("edition", "show", edited).out
+        )
+    for item in (1, 2, 3):
+        veille("edition", "remove", edited, item)
+    rules = [
+        found["rule"] for found in veille("edition", "lint", edited, "--offline", "--json").json
+    ]
+    assert "one-source-only" not in rules
+    veille("edition", "preview", edited, "--out", tmp_path / "out")
+    text = (tmp_path / "out" / "body.txt").read_text(encoding="utf-8")
+    assert "   ailleurs3.example\n   https://www.ailleurs3.example/\n" in text

@@ -55,8 +55,9 @@ PICK_FAULTS = [
     ("language-mark", Severity.WARNING, {"language": None}),
     ("blurb-too-short", Severity.WARNING, {"blurb": "Très bien."}),
     ("headline-shouts", Severity.WARNING, {"headline": "À lire absolument !!"}),
-    ("french-typography", Severity.WARNING, {"blurb": 'Un "bel" exemple de médiation.'}),
-    ("french-typography", Severity.WARNING, {"blurb": "Un bel exemple de médiation..."}),
+    ("french-typography", Severity.WARNING, {"blurb": 'Un "bel exemple de médiation.'}),
+    ("french-typography", Severity.WARNING, {"blurb": "Au coeur de la médiation."}),
+    ("french-typography", Severity.WARNING, {"blurb": "Trois Chefs-d'oeuvre de médiation."}),
     ("french-typography", Severity.WARNING, {"blurb": "Un bel  exemple de médiation."}),
     ("missing-alt", Severity.WARNING, {"blurb": "Le plan ![](https://x.example/p.png) du lieu."}),
 ]
@@ -204,11 +205,17 @@ def test_a_comment_that_only_repeats_the_summary_is_noticed(content, blurb, summ
 
 def test_code_and_addresses_are_no_prose(content):
     """Straight quotes and dots in code or an address are left alone; English is not judged."""
-    blurb = 'La commande `echo "a"...` et [le guide](https://x.example/"a"...) suffisent.'
+    blurb = 'La commande `echo "a` et [le guide](https://x.example/"oeuvre) suffisent: 24" "là"...'
     assert findings(first(content, blurb=blurb)) == []
     english = replace(content, locale="en")
-    rules = {f.rule for f in findings(first(english, blurb='A "quoted" word...'))}
+    rules = {f.rule for f in findings(first(english, blurb='A "quoted word, Oeuvre'))}
     assert "french-typography" not in rules
+
+
+def test_an_edition_without_links_has_no_first_link_that_comes_late(content, renderer):
+    """One thing is wrong with it, and told once."""
+    empty = replace(content, picks=(), intro="Bonjour.\n\n" * 20)
+    assert [f.rule for f in findings(empty, renderer.edition(empty))] == ["empty-edition"]
 
 
 def test_a_house_judges_otherwise(content):

@@ -15,7 +15,7 @@ from veille.model.edition import UNSUBSCRIBE, Pick
 PROPERTIES = {
     "background-color", "border-collapse", "border-left", "border-top", "color", "display", "font-family",
     "font-size", "font-style", "font-weight", "line-height", "margin", "max-height", "max-width", "overflow",
-    "padding", "text-align", "text-decoration", "vertical-align", "width",
+    "overflow-wrap", "padding", "table-layout", "text-align", "text-decoration", "vertical-align", "width", "word-break",
 }  # fmt: skip
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -46,7 +46,8 @@ def test_nothing_but_listed_tags_and_schemes_comes_out(md):
     for element in fragment.iter():
         if isinstance(element.tag, str) and element.tag != "DOCUMENT_FRAGMENT":
             assert element.tag in ALLOWED
-            assert set(element.attrib) <= {"href", "title", "rel", "start"}
+            assert set(element.attrib) <= {"class", "href", "title", "rel", "start"}
+            assert element.get("class", "bare") == "bare"
             assert element.get("href", "https:").startswith(("https:", "http:", "mailto:"))
 
 

@@ -156,6 +156,31 @@ def test_words_are_written_in_place(sit) -> None:
     assert events(sit.veille) == ["edition-edit"] * 4
 
 
+def test_what_was_said_of_a_link_is_what_its_words_begin_with(sit) -> None:
+    """A colleague's comment that is no blurb yet is not typed again; the colleague's stays as it is."""
+    sit.veille("keep", 4)
+    sit.veille("--as", "alex", "comment", 4, "Une méthode.")
+    sit.veille("edition", "add", sit.ref, 4)
+    assert sit.picks[3]["blurb"] == ""
+    sit("j", "j", "j", "b", "end", *" Oui.", "ctrl+s")
+    assert sit.picks[3]["blurb"] == "Une méthode. Oui."
+    assert [c["text"] for c in sit.veille("show", 4, "--json").json["comments"]] == ["Une méthode."]
+
+
+def test_a_pool_is_on_the_table_whole(sit) -> None:
+    """Where each reader gets a part, the editor arranges, reads and mends all of it."""
+    sit.veille("digest", "edit", "trois-liens", "--per-reader", 2)
+    last = sit.items[-1]
+    shown = sit.seen("j", "j", "v")
+    assert "Picks (3, 2 a reader)" in shown
+    assert "3 of 3" in shown
+    sit("j", "j", "K")
+    assert sit.items[1] == last
+    sit.size = (80, 80)
+    mail = sit.seen("v")
+    assert all(f"Pourquoi lire le lien {item}." in mail for item in sit.items)
+
+
 def test_letters_typed_into_a_text_are_letters(sit) -> None:
     """Keys of the screen do nothing while something is being written."""
     sit("h", *"adJuqtab", "enter")

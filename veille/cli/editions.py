@@ -16,11 +16,11 @@ from veille.model.states import Visibility
 from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from veille.cli.context import Session
     from veille.digest.charter import Standing
-    from veille.model.edition import PickDraft
+    from veille.model.edition import Pick, PickDraft
     from veille.workflows.compose import Table
 
 
@@ -164,13 +164,24 @@ def show(session: Session, ref: str, as_json: bool) -> None:
     if content.intro:
         session.show.line()
         session.show.paragraph(content.intro)
+    talkers = compose.talkers(app.db, table)
     for pick in content.approved:
         session.show.line()
         session.show.line(f"{pick.position}. {pick.headline}", style="bold")
-        chosen = f", kept by {', '.join(pick.chosen_by)}" if pick.chosen_by else ""
-        session.show.line(f"   {pick.source}, item {pick.item}{chosen}", style="dim")
+        session.show.line(f"   {', '.join(_facts(pick, talkers.get(pick.item, ())))}", style="dim")
         session.show.paragraph(pick.blurb or "(no blurb yet)", indent="   ")
         session.show.line(f"   {pick.url}", style="cyan")
+
+
+def _facts(pick: Pick, talkers: Sequence[str]) -> Iterator[str]:
+    """Where a pick is from, who chose it, and who said something about it."""
+    if pick.source:
+        yield pick.source
+    yield f"item {pick.item}"
+    if pick.chosen_by:
+        yield f"kept by {', '.join(pick.chosen_by)}"
+    if talkers:
+        yield f"commented by {', '.join(talkers)}"
 
 
 def _divided(session: Session, table: Table) -> str:

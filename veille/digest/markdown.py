@@ -2,7 +2,8 @@
 
 Raw HTML is shown as typed, pictures shrink to their alternative text (mail and page load nothing,
 A3), headings become bold lines since the edition owns the outline (E47). Links go to http(s) and
-mailto only, and nh3 has the last word on every tag (O5).
+mailto only, and nh3 has the last word on every tag (O5). A link whose text is its address has the
+class ``bare``: on paper it is not said twice.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def _html(tokens: list[Token]) -> str:
         tags=_TAGS,
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes=_SCHEMES,
+        allowed_classes={"a": {"bare"}},
         link_rel="noopener noreferrer",
     ).strip()
 
@@ -97,6 +99,8 @@ def _tokens(md: str, typeset: Typesetter) -> list[Token]:
 def _prose(token: Token) -> Token:
     if token.type == "image":
         return Token(type="text", tag="", nesting=0, content=token.content)
+    if token.type == "link_open" and token.markup in ("linkify", "autolink"):
+        token.attrSet("class", "bare")
     return token
 
 

@@ -41,7 +41,8 @@ class PickView:
     """One link of an edition.
 
     ``language`` and ``label`` (``en``, ``EN``) are set only where they differ from the edition's.
-    ``url`` is None when there is nothing a reader could open; ``host`` is where it leads.
+    ``url`` is None when there is nothing a reader could open; ``host`` is where it leads, and stands
+    for the ``source`` of a link that none of them brought.
     """
 
     position: int
@@ -145,7 +146,7 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
         headline=titling(one_line(pick.headline)) or host(pick.url),
         language=pick.language if foreign else None,
         label=language[1].upper() if foreign and language else None,
-        source=one_line(pick.source),
+        source=one_line(pick.source) or host(pick.url),
         # A blog of one person is named once.
         authors=tuple(a for a in map(one_line, pick.authors) if fold(a) != fold(pick.source)),
         chosen_by=tuple(map(one_line, pick.chosen_by)) if sender.credits else (),

@@ -130,6 +130,13 @@ def show(db: Database, ref: str, renderer: Renders) -> Table:
         return _lapse(connection, load(connection, ref, renderer))
 
 
+def talkers(db: Database, table: Table) -> dict[int, tuple[str, ...]]:
+    """Who said something about each item of an edition, by its id, in the order they spoke."""
+    with db.read() as connection:
+        found = items.get_many(connection, [pick.item for pick in table.content.approved])
+    return {item.id: tuple(dict.fromkeys(one.by for one in item.comments)) for item in found}
+
+
 def load(connection: Connection, ref: str, renderer: Renders) -> Table:
     """An edition as it stands, in a transaction that is open already."""
     edition = edition_of(connection, ref)

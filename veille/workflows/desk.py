@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from veille.digest.charter import Charter, Standing
-    from veille.model.edition import Finding, Severity
+    from veille.model.edition import Finding, Pick, Severity
     from veille.model.item import Item
     from veille.store.database import Database
     from veille.workflows.compose import Renders, Table
@@ -31,6 +31,11 @@ class Desk:
     findings: tuple[Finding, ...]
     items: Mapping[int, Item]
     candidates: tuple[Item, ...]
+
+    @property
+    def picks(self) -> tuple[Pick, ...]:
+        """All links of the edition, those that only some readers get included."""
+        return self.table.content.approved
 
 
 def lay(
@@ -49,7 +54,7 @@ def lay(
     with db.read() as connection:
         query = queries.read(connection, digest.query or "", now=now, zone=zone)
         offered = editions.candidates(connection, digest, query, now=now, limit=CANDIDATES)
-        picked = items.get_many(connection, [pick.item for pick in table.content.picks])
+        picked = items.get_many(connection, [pick.item for pick in table.content.approved])
         return Desk(
             table=table,
             standing=approving.standing_of(connection, table, charter),

@@ -41,7 +41,7 @@ def lint(
         *whole.check(content, links),
         *whole.published(content, published),
         *picks.check(content, summaries or {}),
-        *(finished.check(rendered, content.locale) if rendered else ()),
+        *(finished.check(rendered, content.locale) if rendered and content.picks else ()),
         *(visits.check(content, visited) if visited is not None else ()),
     ]
     return sorted(

@@ -52,7 +52,7 @@ RULES: dict[str, Rule] = {
     "headline-shouts": Rule(WARNING, "a headline with !! or ?!", "one sign is enough"),
     "placeholder": Rule(ERROR, "TODO, TK, {{ name }}: a text still to be written", "write it"),
     "french-typography": Rule(
-        WARNING, "straight quotation marks, three dots, two spaces in French", "« », …, one space"
+        WARNING, "a lone quotation mark, two spaces, oe for œ in French", "« », one space, œ"
     ),
     "missing-alt": Rule(WARNING, "a picture without words for those who do not see it", "add them"),
     "language-mark": Rule(

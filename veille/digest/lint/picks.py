@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from veille.digest import markdown
 from veille.digest.links import SHORTENERS, host, is_clickable, tracking
 from veille.digest.lint.catalogue import found
+from veille.digest.typography import french
 from veille.model.text import fold
 
 if TYPE_CHECKING:
@@ -33,11 +34,15 @@ _SHOUT = re.compile(r"!\s*!|\?\s*!|!\s*\?")
 _IMAGE = re.compile(r"!\[\s*\]\(")
 # Code and addresses may hold what prose may not.
 _NOT_PROSE = re.compile(r"`[^`]*`|\]\([^)]*\)|https?://\S+")
-_UNSET = re.compile(r"(?P<quotes>\"[^\"]+\")|(?P<dots>\.\.\.)|(?P<spaces>\S {2,}\S)")
+_UNSET = re.compile(
+    r"(?P<quotes>(?<!\d)\"\S*)|(?P<spaces>\S[ ]{2,}\S)|(?P<ligature>\b\w*?(?:oeuvr|oeufs?\b|coeur|choeur|soeur"
+    r"|oeil|noeud|voeux?\b|moeurs|foetus|oenolog|oesophag|oecum[eé]n|oed[eèé]m)\w*)",
+    re.IGNORECASE,
+)
 _UNSET_NAMES = {
-    "quotes": ("straight quotation marks: {}", "write « … »"),
-    "dots": ("three dots: {}", "write …, one character"),
+    "quotes": ("a quotation mark without its fellow: {}", "close it, or write « … »"),
     "spaces": ("two spaces: {}", "one is enough"),
+    "ligature": ("{} has two letters where French has one", "write œ"),
 }
 
 
@@ -64,7 +69,8 @@ def prose(text: str, locale: str, position: int | None) -> Iterator[Finding]:
         yield found("missing-alt", position, "a picture has no words of its own", fix)
     if not locale.startswith("fr"):
         return
-    seen = {match.lastgroup: match[0] for match in _UNSET.finditer(_NOT_PROSE.sub("x", text))}
+    shown = french(_NOT_PROSE.sub("x", text))
+    seen = {match.lastgroup: match[0] for match in _UNSET.finditer(shown)}
     for kind, sample in seen.items():
         told, fix = _UNSET_NAMES[kind or ""]
         yield found("french-typography", position, told.format(sample[:30]), fix)
@@ -83,15 +89,16 @@ def has_shout(text: str) -> bool:
 
 def _blurb(pick: Pick) -> Iterator[Finding]:
     length = len(markdown.to_text(pick.blurb).strip())
+    characters = "1 character" if length == 1 else f"{length} characters"
     again = f"veille comment {pick.item} --blurb"
     if not pick.blurb.strip():
         told = f"nobody says why '{pick.headline}' is worth reading"
         yield found("no-blurb", pick.position, told, again)
     elif length < BLURB_RANGE.start:
-        told = f"the comment has {length} characters: readers come for the reason"
+        told = f"the comment has {characters}: readers come for the reason"
         yield found("blurb-too-short", pick.position, told, again)
     elif length >= BLURB_RANGE.stop:
-        told = f"the comment has {length} characters, more than {BLURB_RANGE.stop - 1}"
+        told = f"the comment has {characters}, more than {BLURB_RANGE.stop - 1}"
         fix = "cut it: readers have the article for the rest"
         yield found("blurb-too-long", pick.position, told, fix)
 

@@ -68,7 +68,8 @@ def _count(content: EditionContent, links: int) -> Iterator[Finding]:
 
 
 def _sources(picks: Sequence[Pick]) -> Iterator[Finding]:
-    (source, count), *_ = Counter(pick.source for pick in picks).most_common(1)
+    sources = Counter(pick.source or host(pick.url) for pick in picks)
+    (source, count), *_ = sources.most_common(1)
     fix = "replace one of them, or say in the introduction why"
     if len(picks) > 2 and count == len(picks):
         yield found("one-source-only", None, f"all links come from '{source}'", fix)

@@ -1,65 +1,19 @@
 """English quotation marks and apostrophes: “ ” ‘ ’ for those of typewriters.
 
-The rules are those of the *Chicago Manual of Style* (17th ed., 6.112 to 6.117): what follows a space
-or an opening mark opens, all else closes; an apostrophe stands for what is left out, at the beginning
-of a word too. A mark after a figure that closes nothing (24", 6'2") is no quotation mark: it stays.
+The rules are those of the *Chicago Manual of Style* (17th ed., 6.112 to 6.117);
+:mod:`~veille.digest.typography.quotes` tells what opens and what closes.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
-from veille.digest.typography.prose import JOINT, masked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_MARK = re.compile("[\"'“”‘’]")
-_OPENERS = "([{—–-/\"'“‘"
-_ELIDED = re.compile(r"['’](?:\d0s|tis|twas|em|til|cause|n)\b", re.IGNORECASE)
-_CLOSES_LATER = re.compile(r"(?<=\S)['’](?!\w)")
+from veille.digest.typography.quotes import curled
 
 
 def english(text: str) -> str:
-    """``text`` with its quotation marks and apostrophes curled, no character more or less. Idempotent.
-
-    Where markup cut it, at a :data:`~veille.digest.typography.prose.JOINT`, it is read as readers see it.
-    """
+    """``text`` with its quotation marks and apostrophes curled, no character more or less. Idempotent."""
     if '"' not in text and "'" not in text:
         return text
-    seen = masked(text)
-    places = [place for place, char in enumerate(seen) if char != JOINT]
     chars = list(text)
-    for at, mark in _curled(seen.replace(JOINT, "")):
-        chars[places[at]] = mark
+    for place, mark in curled(text):
+        chars[place] = mark
     return "".join(chars)
-
-
-def _curled(text: str) -> Iterator[tuple[int, str]]:
-    """Each mark, and what it becomes. Those that are curled already are counted, and stay."""
-    open_ones = {'"': 0, "'": 0}
-    for found in _MARK.finditer(text):
-        at, typed = found.start(), found[0]
-        straight = '"' if typed in '"“”' else "'"
-        mark, opened = _mark(text, at, typed, open_ones[straight])
-        open_ones[straight] = max(0, open_ones[straight] + opened)
-        yield at, mark
-
-
-def _mark(text: str, at: int, typed: str, opened: int) -> tuple[str, int]:
-    """What a mark becomes, and how many more are open after it; ``opened`` are before it."""
-    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    single = typed in "'‘’"
-    if single and before.isalnum() and after.isalpha():
-        return ("’" if typed == "'" else typed), 0
-    if typed in "“‘":
-        return typed, 1
-    if (not before or before.isspace() or before in _OPENERS) and after and not after.isspace():
-        if not single:
-            return ("“", 1) if typed == '"' else (typed, 0)
-        quotes = not _ELIDED.match(text, at) and _CLOSES_LATER.search(text, at + 1)
-        return ("‘", 1) if quotes and typed == "'" else ("’", 0)
-    closing = "’" if single else "”"
-    closes = bool(before) and not before.isspace() and (opened or not before.isdigit())
-    return (closing, -1) if closes or typed == closing else (typed, 0)

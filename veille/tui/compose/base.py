@@ -117,7 +117,7 @@ class Base(App[None], inherit_bindings=False):
     @property
     def pick(self) -> Pick | None:
         """The pick one is at, when one is among the picks."""
-        chosen = self.desk.table.content.picks
+        chosen = self.desk.picks
         index = self.picks.highlighted
         return chosen[index] if self.at_picks and chosen and index is not None else None
 
@@ -130,17 +130,23 @@ class Base(App[None], inherit_bindings=False):
         offered = self.desk.candidates
         return offered[index] if offered and index is not None else None
 
+    @property
+    def said(self) -> str:
+        """The words about the pick one is at; while it has none of its own, what was said last."""
+        talk = self.item.comments if self.item else ()
+        return (self.pick.blurb if self.pick else "") or (talk[-1].text if talk else "")
+
     def show(self, at: int | None = None) -> None:
         """Draw everything anew; ``at`` is the item to be at among the picks."""
         desk, cells = self.desk, self.size.width
         half = cells // 2 - 2
-        chosen = desk.table.content.picks
+        chosen = desk.picks
         place = next((n for n, pick in enumerate(chosen) if pick.item == at), None)
         self._marked.clear()
         _fill(self.picks, [words.pick_row(pick, desk, half) for pick in chosen], place)
         _fill(self.candidates, [words.candidate_row(item, half) for item in desk.candidates])
         self._say("title", words.title(desk, cells))
-        self._say("picks-label", f"Picks ({len(chosen)})")
+        self._say("picks-label", words.picks_label(desk))
         self._say("candidates-label", f"Candidates ({len(desk.candidates)})")
         self._say("preview-text", words.preview(desk))
         self._say("keys", words.keys(KEYS, cells))

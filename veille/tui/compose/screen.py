@@ -89,7 +89,7 @@ class Compose(Base, inherit_bindings=False):
     def action_move(self, by: int) -> None:
         """Move the pick up or down."""
         pick = self.pick
-        if pick is not None and 1 <= pick.position + by <= len(self.desk.table.content.picks):
+        if pick is not None and 1 <= pick.position + by <= len(self.desk.picks):
             place = pick.position + by
             self._rearrange(
                 Action.EDITION_MOVE,
@@ -118,7 +118,7 @@ class Compose(Base, inherit_bindings=False):
     def action_blurb(self) -> None:
         """Another comment for the pick."""
         if pick := self.pick:
-            self._ask(Paragraphs("Comment", pick.blurb), partial(self._rewrite, pick, "blurb"))
+            self._ask(Paragraphs("Comment", self.said), partial(self._rewrite, pick, "blurb"))
 
     def action_editor(self) -> None:
         """The same in the curator's own editor."""
@@ -127,10 +127,10 @@ class Compose(Base, inherit_bindings=False):
             return
         try:
             if self.is_headless:
-                text = self.doors.write(pick.blurb)
+                text = self.doors.write(self.said)
             else:
                 with self.suspend():
-                    text = self.doors.write(pick.blurb)
+                    text = self.doors.write(self.said)
         except VeilleError as error:
             self.tell(str(error), wrong=True)
             return

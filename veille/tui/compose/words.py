@@ -32,8 +32,14 @@ def title(desk: Desk, cells: int) -> Text:
     state = f"{edition.state}{f' ({names})' if names else ''}"
     period = label(edition.period, content.locale)
     left = f" {edition.ref} · {state} · {safe_line(content.title)} · {period}"
-    right = f"{len(content.picks)} of {edition.digest.links} · {trouble(desk.findings)} "
+    right = f"{len(desk.picks)} of {edition.digest.links} · {trouble(desk.findings)} "
     return _spread(left, right, cells)
+
+
+def picks_label(desk: Desk) -> str:
+    """How many links there are, and how many of a pool each reader gets."""
+    each = f", {len(desk.table.content.picks)} a reader" if desk.table.content.pool else ""
+    return f"Picks ({len(desk.picks)}{each})"
 
 
 def trouble(findings: Iterable[Finding]) -> str:
@@ -97,8 +103,8 @@ def findings_page(desk: Desk) -> Text:
 
 
 def preview(desk: Desk) -> Text:
-    """The plain text of the mail as it would go out now."""
-    rendered = desk.table.rendered
+    """The plain text of the mail as it would go out now; of a pool, all that is approved."""
+    rendered = desk.table.whole or desk.table.rendered
     return Text(f"{safe_line(rendered.subject)}\n\n", "bold").append(
         safe(rendered.text), "not bold"
     )

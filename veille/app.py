@@ -139,6 +139,7 @@ class App:
             base_url=house.base_url or None,
             instance=identifier,
             timezone=house.timezone,
+            locale=house.locale,
             mailbox_name=shown or None,
             credits=house.credits,
             one_click=self.settings.web.leave_url,

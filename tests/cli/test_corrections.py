@@ -202,6 +202,14 @@ def test_what_makes_no_sense_changes_nothing(veille, archive: Path, words, code:
     assert everything(archive) == before
 
 
+def test_a_notice_from_a_shell_of_another_encoding_is_cleaned(veille, archive: Path) -> None:
+    """I3: as comments are; what is no text falls away, the words go on the page."""
+    assert veille("edition", "erratum", REF, "Le caf\udce9 ferme.\x00").code == 0
+    assert "Le caf ferme." in (archive / REF / "index.html").read_text()
+    assert veille("edition", "withdraw", REF, "--reason", "Une \udcffimage.").code == 0
+    assert "Une image." in (archive / REF / "index.html").read_text()
+
+
 def test_a_notice_is_written_in_the_editor(veille, archive: Path) -> None:
     veille.editor = lambda path: path.write_text("Une date était fausse.") and 0
     assert veille("edition", "erratum", REF, terminal=True, EDITOR="vi").code == 0

@@ -343,3 +343,12 @@ def test_a_link_that_no_source_brought_is_shown_with_its_site(
     veille("edition", "preview", edited, "--out", tmp_path / "out")
     text = (tmp_path / "out" / "body.txt").read_text(encoding="utf-8")
     assert "   ailleurs3.example\n   https://www.ailleurs3.example/\n" in text
+
+
+@pytest.mark.parametrize("title", ["", " \n", "\udcff"])
+def test_a_digest_has_a_title(veille, workspace: Path, title: str) -> None:
+    """What is no text falls away; of nothing, readers would see nothing."""
+    assert veille("digest", "create", "d", "--title", title).code == 2
+    assert veille("digest", "create", "d", "--title", "Un\udcff \x1btitre").code == 0
+    assert veille("digest", "edit", "d", "--title", title).code == 2
+    assert veille("digest", "show", "d", "--json").json["title"] == "Un titre"

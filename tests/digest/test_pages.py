@@ -16,7 +16,7 @@ import html5lib
 import pytest
 from lxml import etree
 
-from veille.digest.render import STYLESHEET
+from veille.digest.render import STYLESHEET, Renderer
 from veille.digest.shelves import FEED_LENGTH
 from veille.digest.slugs import slug
 from veille.model.edition import Digest, Erratum, PublishedEdition
@@ -161,6 +161,16 @@ def test_pages_know_their_language_and_dates(pages):
     published = pages["cinq-liens/index.html"].find(".//time")
     assert published.get("datetime") == "2026-11-30T23:30:00Z"
     assert published.text == "1er décembre 2026"
+
+
+def test_pages_of_no_digest_speak_the_language_of_the_house(sender, editions):
+    """A16: whatever the digest that came out last speaks."""
+    for locale in ("fr", "en"):
+        house = Renderer(overrides=None, sender=replace(sender, locale=locale))
+        for last in range(len(editions)):
+            files = house.site(editions[last:], DIGESTS)
+            for name in ("index.html", "search.html", "tags.html", "sources.html"):
+                assert f'<html lang="{locale}"'.encode() in files[name]
 
 
 def test_each_shelf_speaks_its_own_language(pages):

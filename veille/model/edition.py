@@ -147,6 +147,7 @@ class Sender:
     instance: str  # UUID of the workspace, for identifiers that outlive addresses
     timezone: str = "UTC"
     mailbox_name: str | None = None  # From, the name shown; None: that of the workspace
+    locale: str | None = None  # of pages no digest owns; None: that of the newest edition
     credits: bool = False  # whether readers are told which curators chose a link
     one_click: str | None = None  # https address of the endpoint where readers leave (RFC 8058)
 

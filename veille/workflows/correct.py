@@ -14,7 +14,7 @@ from veille.errors import NotFound, Refused
 from veille.model.edition import Edition, Erratum, Restriction
 from veille.model.event import Action
 from veille.model.states import Visibility
-from veille.model.text import one_line
+from veille.model.text import clean, one_line
 from veille.store import corrections
 from veille.workflows.acting import whole
 from veille.workflows.approving import OPEN_HOUSE
@@ -150,7 +150,7 @@ def _require_pick(edition: Edition, item: int) -> None:
 
 
 def _said(text: str, noun: str) -> str:
-    said = text.strip()
+    said = clean(text).strip()
     if not said:
         raise Refused(f"the {noun} is empty: readers want to know what was wrong")
     if len(said) > MAX_TEXT:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from veille.errors import NotFound, Refused, UsageError
 from veille.model.event import Action
+from veille.model.text import one_line
 from veille.store import editions
 from veille.workflows import queries
 from veille.workflows.acting import whole
@@ -81,7 +82,7 @@ def create(
 ) -> Digest:
     """A new digest; with ``per_reader``, each reader gets so many of its ``links``.
 
-    Raises :class:`~veille.errors.UsageError` on a bad slug, number or query, and
+    Raises :class:`~veille.errors.UsageError` on a bad slug, title, number or query, and
     :class:`~veille.errors.Refused` when the slug is taken.
     """
     _check_slug(slug)
@@ -91,7 +92,7 @@ def create(
         if editions.digest(connection, slug) is None:
             _check_free(connection, slug)
         made: dict[str, Any] = {
-            "title": title, "links": links, "every": every, "locale": locale,
+            "title": _titled(title), "links": links, "every": every, "locale": locale,
             "query": query or None, "per_reader": per_reader,
         }  # fmt: skip
         digest = editions.create_digest(connection, slug=slug, at=act.now, **made)
@@ -105,6 +106,13 @@ def _check_slug(slug: str) -> None:
             f"'{slug}' cannot name a digest: use small letters a-z, digits and hyphens "
             f"(at most {MAX_SLUG}), such as five-links"
         )
+
+
+def _titled(title: str) -> str:
+    said = one_line(title)
+    if not said:
+        raise UsageError("a digest needs a title: readers see it above each edition")
+    return said
 
 
 def _check_sizes(links: int, per_reader: int | None) -> None:
@@ -141,6 +149,8 @@ def find(db: Database, slug: str) -> Digest:
 def edit(db: Database, slug: str, *, zone: ZoneInfo, act: Act, **changes: Any) -> Digest:
     """Change title, links, every, locale, query or per_reader of a digest."""
     digest = find(db, slug)
+    if "title" in changes:
+        changes["title"] = _titled(changes["title"])
     links = changes.get("links", digest.links)
     _check_sizes(links, changes.get("per_reader", digest.per_reader))
     with db.write() as connection:

@@ -71,7 +71,8 @@ def archive(
     ``known`` gives the file that is at a path, None when there is none.
     """
     shelves = arrange(editions, digests, sender)
-    locale = shelves[0].locale if shelves else digests[0].locale if digests else "en"
+    newest = shelves[0].locale if shelves else digests[0].locale if digests else "en"
+    locale = sender.locale or newest
     writer = _Writer(templates=templates, sender=sender, shelves=shelves, locale=locale)
     pages = dict(writer.pages())
     style = stylesheet(templates)

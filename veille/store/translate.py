@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+_HALF_A_CHANGE = sqlite3.SQLITE_READONLY_ROLLBACK
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # PostgreSQL, appendix A: lock_not_available, query_canceled; serialization_failure, deadlock.
 _WAITING = frozenset({"55P03", "57014"})
@@ -30,13 +32,13 @@ def translate(error: DBAPIError, place: str) -> VeilleError:
         return not_text()
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
-        return _sqlite(code & 0xFF, str(error.orig), place)
+        return _sqlite(code, str(error.orig), place)
     return _postgresql(getattr(error.orig, "sqlstate", None), str(error.orig), place)
 
 
 def of_sqlite(error: sqlite3.Error, place: str) -> VeilleError:
     """The same for a connection that is not SQLAlchemy's."""
-    return _sqlite(getattr(error, "sqlite_errorcode", 0) & 0xFF, str(error), place)
+    return _sqlite(getattr(error, "sqlite_errorcode", 0), str(error), place)
 
 
 def not_text() -> UsageError:
@@ -55,7 +57,8 @@ def in_doubt(place: str) -> InDoubt:
     )
 
 
-def _sqlite(code: int, said: str, place: str) -> VeilleError:
+def _sqlite(extended: int, said: str, place: str) -> VeilleError:
+    code = extended & 0xFF
     if code in _LOCKED:
         return Busy(f"{place} is in use by another process; try again in a moment")
     if code in _FULL:
@@ -64,12 +67,34 @@ def _sqlite(code: int, said: str, place: str) -> VeilleError:
             f"({said}); make room and try again"
         )
     if code in _READ_ONLY:
-        return StoreError(
-            f"{place} cannot be written ({said}); check who owns the file and its folder"
-        )
+        return StoreError(_why_not_written(extended, said, place))
     if code in _DAMAGED:
         return StoreError(f"{place} is damaged ({said}); bring the last backup of the file back")
     return StoreError(f"{place} refused the work ({said}); run 'veille doctor'")
+
+
+def _why_not_written(extended: int, said: str, place: str) -> str:
+    """A disk that is mounted read-only can be read, but for what SQLite must write to read (G7)."""
+    if not _on_a_read_only_disk(place):
+        return f"{place} cannot be written ({said}); check who owns the file and its folder"
+    if extended == _HALF_A_CHANGE:
+        return (
+            f"{place} holds half of a change of a process that died, and its disk is read-only: "
+            "mount it writable once, then 'veille list' takes that half back"
+        )
+    if extended != sqlite3.SQLITE_READONLY:
+        return (
+            f"{place} has a write-ahead log, which is not read from a read-only disk: "
+            "mount it writable, or copy the folder to where it may be written"
+        )
+    return f"{place} is on a read-only disk: nothing was changed, and what only reads works"
+
+
+def _on_a_read_only_disk(place: str) -> bool:
+    try:
+        return bool(os.statvfs(place).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _postgresql(state: str | None, said: str, place: str) -> VeilleError:

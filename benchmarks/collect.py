@@ -19,11 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.feeds import CERTIFICATE, PORT_FILE, addresses, opml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VEILLE = Path(sys.executable).parent / "veille"
 AT_ONCE = 64
@@ -107,14 +111,14 @@ def _weight(pid: int) -> float:
 
 
 class Workspace:
-    """A workspace that subscribes to all the feeds."""
+    """A workspace that subscribes to all the feeds, with more settings where given."""
 
-    def __init__(self, folder: Path, urls: list[str]) -> None:
+    def __init__(self, folder: Path, urls: list[str], more: str = "") -> None:
         self.env = {**os.environ, "VEILLE_WORKSPACE": str(folder)}
         self.database = folder / "veille.db"
         subprocess.run([VEILLE, "-q", "init", folder], check=True, env=self.env)
         settings = f"[collect]\nconcurrency = {AT_ONCE}\nallow_private = true\n"
-        (folder / "veille.toml").write_text(settings)
+        (folder / "veille.toml").write_text(settings + more)
         (folder / "bench.opml").write_text(opml(urls))
         subprocess.run(
             [VEILLE, "-q", "source", "import", folder / "bench.opml"], check=True, env=self.env
@@ -164,6 +168,21 @@ def show(name: str, bare: Cost, ours: Cost) -> None:
     print(f"  ratio to the bare client {ours.seconds / bare.seconds:.2f}{must}", flush=True)
 
 
+@contextmanager
+def serving(folder: Path, count: int) -> Iterator[tuple[int, int]]:
+    """So many generated feeds, served meanwhile; their ports, plain and TLS."""
+    port = folder / PORT_FILE
+    command: list[Any] = [sys.executable, "-m", "benchmarks.feeds", "serve", folder, str(count)]
+    with subprocess.Popen(command) as server:
+        try:
+            while not port.exists():
+                time.sleep(0.05)
+            plain, tls = map(int, port.read_text().split())
+            yield plain, tls
+        finally:
+            server.terminate()
+
+
 def peer(folder: Path) -> list[Any]:
     """The command that runs `reader`, installed now."""
     subprocess.run([sys.executable, "-m", "venv", folder / "peer"], check=True)
@@ -175,14 +194,7 @@ def peer(folder: Path) -> list[Any]:
 
 def run(count: int, folder: Path, rounds: int, *, with_peer: bool) -> None:
     """All sweeps, in turn."""
-    port = folder / PORT_FILE
-    server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.feeds", "serve", folder, str(count)]
-    )
-    try:
-        while not port.exists():
-            time.sleep(0.05)
-        plain, tls = map(int, port.read_text().split())
+    with serving(folder, count) as (plain, tls):
         urls, secure = addresses(count, plain), addresses(count, tls, "https")
         workspace = Workspace(folder / "watch", urls)
         workspace.env["SSL_CERT_FILE"] = str(folder / CERTIFICATE)
@@ -208,9 +220,6 @@ def run(count: int, folder: Path, rounds: int, *, with_peer: bool) -> None:
                     f"  ratio to reader {ours.seconds / theirs.seconds:.2f}, CPU {ours.cpu / theirs.cpu:.2f}"
                 )
         print(json.dumps({"items": workspace.items()}))
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -233,6 +234,28 @@ class TestTransactions:
         db.close()
         postgresql.drop(url)
 
+    def test_what_was_interrupted_holds_nothing(self, ready_url: str) -> None:
+        """C8: Ctrl-C in the middle of a statement; what is done about it may write at once."""
+        db = Database.open(ready_url, busy_timeout=2)
+        before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        try:
+            with pytest.raises(KeyboardInterrupt) as interrupted:
+                self._write_for_long(db)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert interrupted.value.__traceback__ is not None, "held, as by a 'finally'"
+        with db.write() as conn:
+            assert curators.handles(conn) == []
+            curators.record(conn, Actor(handle="luc", login="l"), NOW)
+        db.close()
+
+    def _write_for_long(self, db: Database) -> None:
+        with db.write() as conn:
+            curators.record(conn, Actor(handle="zoe", login="z"), NOW)
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            conn.execute(text(_LONG)).all()
+
     def test_foreign_keys_hold_on_every_connection(self, sqlite_path: Path) -> None:
         """D8: pooled, and of another thread."""
         db = Database.open(f"sqlite:///{sqlite_path}")
@@ -309,6 +332,11 @@ class TestTransactions:
             assert list(conn.scalars(since)) == instants
 
 
+# It takes much longer than the alarm, on any machine.
+_LONG = """
+    WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < 1000000)
+    SELECT v FROM n ORDER BY v DESC
+"""
 _COUNTER = """
 import sys
 from sqlalchemy import text

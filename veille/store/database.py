@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -40,6 +41,7 @@ class Database:
         self.place = engines.place_of(url)
         self._reader = engine
         self._writer = engines.writer(engine)
+        self._wrote = 0.0
 
     @classmethod
     def open(cls, url: str, *, busy_timeout: float = engines.BUSY_TIMEOUT) -> Database:
@@ -78,17 +80,22 @@ class Database:
             yield conn
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, in_turn: bool = False) -> Iterator[Connection]:
         """A transaction that may write, the only one at this moment; committed when all went well.
+
+        Whoever writes again and again does so ``in_turn``: those who came while it wrote go first.
 
         Raises Busy when another writer does not end in time, StoreError when the disk is full,
         read-only or damaged, Lost when the server went away. After an error nothing of it is left,
         but for InDoubt: the server went away while it stored it.
         """
+        if in_turn and self.is_sqlite:
+            self._give_way()
         with self.translated(), self._writer.begin() as conn:
             yield conn
             with self._storing():
                 conn.commit()
+        self._wrote = time.monotonic()
 
     def close(self) -> None:
         """Close all connections."""
@@ -112,6 +119,11 @@ class Database:
         except DBAPIError as error:
             failed = translate(error, self.place)
             raise in_doubt(self.place) if isinstance(failed, Lost) else failed from error
+
+    def _give_way(self) -> None:
+        """Let everybody who waits look once whether we still write; PostgreSQL has a queue for it."""
+        if (left := self._wrote + engines.A_TURN - time.monotonic()) > 0:
+            time.sleep(left)
 
     def _check(self) -> None:
         if self.is_sqlite:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from sqlalchemy.exc import ArgumentError
 from veille.errors import SettingsError
 
 BUSY_TIMEOUT = 30.0
-_TURN = 0.004  # seconds between two looks at whether somebody else still writes
+_LOOK = 0.004  # seconds between two looks at whether somebody else still writes
+A_TURN = 2 * _LOOK  # seconds in which all who wait have looked
 APPLICATION_ID = 0x7665696C  # "veil", in the header of our SQLite files
 _WRITES = "veille_writes"
 
@@ -106,7 +108,18 @@ def _sqlite(path: Path, busy_timeout: float, foreign_keys: bool) -> Engine:
             conn.exec_driver_sql("BEGIN")
 
     event.listen(engine, "begin", begin)
+    event.listen(engine, "invalidate", _let_go)
     return engine
+
+
+def _let_go(raw: Any, _record: Any, _error: BaseException | None) -> None:
+    """End the transaction of a connection that is thrown away in the middle of a statement.
+
+    To close it would not: SQLite waits for its statements to end (sqlite.org/c3ref/close.html), which
+    a traceback may hold, and whoever stores what is left after Ctrl-C would wait for himself.
+    """
+    with suppress(sqlite3.Error):
+        raw.rollback()
 
 
 def _begin_writing(conn: Connection, patience: float) -> None:
@@ -127,7 +140,7 @@ def _begin_writing(conn: Connection, patience: float) -> None:
                     break
             else:
                 return
-            time.sleep(_TURN)
+            time.sleep(_LOOK)
         conn.exec_driver_sql("BEGIN IMMEDIATE")  # what it says now is told as all errors are
     finally:
         raw.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")

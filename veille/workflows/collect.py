@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
     Answers = Iterator[tuple[Request, Fetched | FetchError]]
 
-READ_A_TRANSACTION = 20  # sources that had something to say: each is several statements
-VISITS_A_TRANSACTION = 200
-BYTES_A_TRANSACTION = 16 * 2**20  # of answers, which are held until then
+READ_AT_ONCE = 6  # sources that had something to say, settled while the readers go on
+VISITS_AT_ONCE = 200
+BYTES_AT_ONCE = 16 * 2**20  # of answers, which are held until then
 _UTC = ZoneInfo("UTC")
 
 
@@ -161,9 +161,9 @@ class _Batch:
     @property
     def full(self) -> bool:
         return (
-            self.read >= READ_A_TRANSACTION
-            or len(self.visits) >= VISITS_A_TRANSACTION
-            or self.held > BYTES_A_TRANSACTION
+            self.read >= READ_AT_ONCE
+            or len(self.visits) >= VISITS_AT_ONCE
+            or self.held > BYTES_AT_ONCE
         )
 
     def taken(self) -> list[Visited]:

@@ -4,12 +4,13 @@
 
     visits of a batch → merged → items and sightings → the rows of the sources → the team's rules
 
-All of a batch is one transaction: what a source said and when to visit it next are stored together,
-or not at all.
+What a source said and when to visit it next are stored together, or not at all.
 """
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from veille.workflows.acting import Act
     from veille.workflows.visiting import Report, Visited
 
+A_TRANSACTION = 0.05  # seconds, and one source more: who presses a key should not feel it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
@@ -46,26 +49,32 @@ class Settling:
     zone: ZoneInfo
 
     def settle(self, batch: Sequence[Visited]) -> None:
-        """Store what these visits brought, in one transaction."""
-        if not batch:
-            return
-        with self.db.write() as connection:
-            settled: list[tuple[Visited, Visit, Merged]] = []
-            # In the order of the sources, not of their answers: the same feeds give the same items.
-            for visited in sorted(batch, key=lambda visited: visited.source.id):
-                if (merged := self._merged(connection, visited)) is None:
-                    self.report.skipped += 1
-                else:
-                    settled.append((visited, _visit(visited, merged, self.act), merged))
-            visits.record_all(
-                connection,
-                [(visited.source.id, visit, merged.memory) for visited, visit, merged in settled],
-            )
-            for visited, visit, _ in settled:
-                follow_up(connection, visited.source, visited.outcome, visit, self.act)
-                self._count(visited, visit)
-            if new := [item for _, _, merged in settled for item in merged.new]:
-                self._rule(connection, new)
+        """Store what these visits brought, in short transactions: curators write in between."""
+        # In the order of the sources, not of their answers: the same feeds give the same items.
+        waiting = deque(sorted(batch, key=lambda visited: visited.source.id))
+        while waiting:
+            with self.db.write(in_turn=True) as connection:
+                self._store(connection, waiting)
+
+    def _store(self, connection: Connection, waiting: deque[Visited]) -> None:
+        """Store the first of those that wait, all if there is time."""
+        settled: list[tuple[Visited, Visit, Merged]] = []
+        end = time.monotonic() + A_TRANSACTION
+        while waiting and (not settled or time.monotonic() < end):
+            visited = waiting.popleft()
+            if (merged := self._merged(connection, visited)) is None:
+                self.report.skipped += 1
+            else:
+                settled.append((visited, _visit(visited, merged, self.act), merged))
+        visits.record_all(
+            connection,
+            [(visited.source.id, visit, merged.memory) for visited, visit, merged in settled],
+        )
+        for visited, visit, _ in settled:
+            follow_up(connection, visited.source, visited.outcome, visit, self.act)
+            self._count(visited, visit)
+        if new := [item for _, _, merged in settled for item in merged.new]:
+            self._rule(connection, new)
 
     def _merged(self, connection: Connection, visited: Visited) -> Merged | None:
         """What the document changes, stored; None when the source simply stays due."""

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,6 +126,25 @@ def test_a_signal_ends_it_cleanly(
     assert "-echo" not in terminal.screen()
     assert code(tmp_path) == "130"
     assert states(pool)[0] == "kept"
+
+
+def test_all_is_drawn_again_after_a_stop(start: Callable[..., Terminal], pool: Path) -> None:
+    """Ctrl-Z, and ``fg``: the whole screen, its title line included."""
+    terminal = start()
+    asked = ["pgrep", "-f", f"veille -w {pool} --as camille triage$"]
+    (pid,) = subprocess.check_output(asked, text=True).split()
+    terminal.press("C-z")
+    for _ in range(1000):
+        if "State:\tT" in Path(f"/proc/{pid}/status").read_text():
+            break
+        time.sleep(0.02)
+    else:
+        raise AssertionError("it never stopped")
+    since = time.perf_counter()
+    os.kill(int(pid), signal.SIGCONT)
+    terminal.until("1 of 5", since)
+    terminal.until(":quit", since)
+    terminal.until("2 of 5", terminal.press("y"))
 
 
 def test_without_colour(start: Callable[..., Terminal]) -> None:

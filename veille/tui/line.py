@@ -3,6 +3,9 @@
 With its terminal a program loses the reader of all it writes, and is told twice: by SIGHUP, upon which
 our screens leave, and by SIGCONT, upon which the library would begin to draw again. Its thread that
 writes would die of the first byte, and the rest of the program wait for that thread for ever.
+
+Who stops a program (Ctrl-Z) and brings it back (``fg``) finds an empty screen: the library draws what
+changed since, which is nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +13,9 @@ from __future__ import annotations
 import contextlib
 import termios
 
+from textual import on
+from textual.app import App, ReturnType
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
 
@@ -38,3 +44,12 @@ class Line(LinuxDriver):
         """Wait until all is drawn, when there is a terminal to draw it on."""
         if self.is_there:
             super().close()
+
+
+class Resumable(App[ReturnType], inherit_bindings=False):
+    """A program that draws all of itself when it goes on after a stop."""
+
+    @on(Driver.SignalResume)
+    def draw_again(self) -> None:
+        """The terminal was somebody else's in between."""
+        self.refresh(layout=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.app import App
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from veille.terminal.safe import safe_line
 from veille.tui.compose import words
-from veille.tui.line import Line
+from veille.tui.line import Line, Resumable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +65,7 @@ q Ctrl+C  leave; everything is stored already
 !  an error of lint   ✎  has its comment   …  people talked of it"""
 
 
-class Base(App[None], inherit_bindings=False):
+class Base(Resumable[None], inherit_bindings=False):
     """Picks and candidates side by side; below, the item one is at, or the mail as it reads."""
 
     CSS = _CSS

@@ -43,6 +43,7 @@ class Compose(Base, inherit_bindings=False):
         Binding("A", "approve"),
         Binding("space", "scroll"),
         Binding("question_mark", "help"),
+        Binding("ctrl+z", "suspend_process"),
         Binding("q,ctrl+c,ctrl+q", "quit", priority=False),
     ]
 

@@ -7,13 +7,12 @@ import contextlib
 import signal
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, ComposeResult
 from textual.containers import Container, Vertical
 
 from veille.errors import VeilleError
 from veille.model.query import And, Query
 from veille.terminal.safe import safe_line
-from veille.tui.line import Line
+from veille.tui.line import Line, Resumable
 from veille.tui.triage import page
 from veille.tui.triage.desk import Desk
 from veille.tui.triage.foot import Bar, Divider, Keys, Status
@@ -25,6 +24,8 @@ from veille.tui.triage.work import Ended, Work
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+
+    from textual.app import ComposeResult
 
     from veille.model.item import Item
     from veille.tui.drawing import Piece
@@ -56,7 +57,7 @@ Help { background: ansi_default; layout: vertical; }
 """
 
 
-class Base(App[Ended], inherit_bindings=False):
+class Base(Resumable[Ended], inherit_bindings=False):
     """What is on the screen, and how it is kept up to date."""
 
     CSS = _CSS

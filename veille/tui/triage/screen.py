@@ -73,7 +73,9 @@ class Triage(Deciding):
         elif not self._leaving:
             printed = event.character if event.is_printable and event.character != " " else None
             command = self._bound.get(printed or event.key)
-            if command is not None:
+            if command is None and event.key == "ctrl+z":
+                self.action_suspend_process()
+            elif command is not None:
                 doing = getattr(self, f"do_{command}")()
                 if doing is not None:
                     await doing

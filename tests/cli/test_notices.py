@@ -169,6 +169,22 @@ def test_nothing_missing_nobody_reminded(veille, house, tmp_path) -> None:
     assert "nothing left to remind of" in veille("edition", "remind", house).err
 
 
+def test_a_pool_is_reminded_of_and_thanked_for_as_a_whole(veille, house, tmp_path) -> None:
+    """What only some readers get is missing too, and somebody's work too; nothing is missing twice."""
+    last = veille("edition", "show", house, "--json").json["picks"][-1]["item"]
+    veille("--as", "alex", "comment", last, "Voir aussi le guide.")
+    veille("digest", "edit", "trois-liens", "--per-reader", 1)
+    assert "0 reminders sent" in veille("edition", "remind", house).out
+    out(veille, house)
+    veille("edition", "thank", house)
+    assert "vous l’avez commenté" in words(mails(tmp_path)["alex@musee.example"])
+
+
+def test_a_house_without_addresses_is_told_why_nobody_was_written_to(veille, edited: str) -> None:
+    done = veille("edition", "remind", edited)
+    assert (done.code, "set workflow.curators in veille.toml" in done.err) == (0, True)
+
+
 def test_they_are_events_of_the_log(veille, house) -> None:
     out(veille, house)
     veille("edition", "thank", house)

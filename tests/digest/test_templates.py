@@ -102,7 +102,15 @@ def test_everything_but_txt_is_escaped(overridden, content, name):
 def test_a_file_that_is_not_utf_8_is_named(overridden, content, tmp_path):
     renderer = overridden("email/body.txt", "")
     (tmp_path / "templates" / "email" / "body.txt").write_bytes(b"\xe9t\xe9")
-    with pytest.raises(TemplateError, match=r"email/body\.txt"):
+    with pytest.raises(TemplateError, match=r"/email/body\.txt: it is not in UTF-8; correct it"):
+        renderer.edition(content)
+
+
+def test_a_template_that_asks_for_one_that_is_not_there_is_told_which(overridden, content):
+    """M15: in words, with the line that asks."""
+    renderer = overridden("email/body.txt", "\n{% include 'nope.txt' %}")
+    said = r"body\.txt, line 2: there is no template 'nope\.txt'; correct it"
+    with pytest.raises(TemplateError, match=said):
         renderer.edition(content)
 
 

@@ -80,6 +80,8 @@ def _tell(
     else:
         fresh = [row for row in rows if row.at >= session.act.now]
         session.show.say(f"{ref}: {plural(_count(fresh), what)} sent")
+        if not session.app.notices.curators:
+            session.show.note("no curator has an address: set workflow.curators in veille.toml")
         for row in rows:
             if row.state is not DeliveryState.ACCEPTED:
                 session.show.note(f"{row.address} is {row.state}: {row.reply or ''}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from veille.delivery import message, personal
 from veille.delivery.smtp import LineLost
+from veille.digest import selection
 from veille.digest.credits import Credit, Deed, credits_of, lack
 from veille.errors import Refused
 from veille.model.delivery import Answer, Delivery, DeliveryDraft, Message
@@ -74,9 +75,10 @@ def thank(db: Database, ref: str, post: Post, *, act: Act) -> list[Delivery]:
         edition = compose.edition_of(connection, ref)
         if not edition.state.is_public or edition.content is None:
             raise Refused(f"{ref} is not out yet: thanks follow 'veille edition publish {ref}'")
-        wanted = _thanks(connection, edition.content, post)
+        content = selection.whole(edition.content)
+        wanted = _thanks(connection, content, post)
         _plan(connection, NoticeKind.THANKS, edition, wanted, post, act)
-    return _send(db, NoticeKind.THANKS, edition, edition.content, wanted, post, act)
+    return _send(db, NoticeKind.THANKS, edition, content, wanted, post, act)
 
 
 def remind(db: Database, ref: str, post: Post, *, deadline: datetime, act: Act) -> list[Delivery]:
@@ -87,7 +89,7 @@ def remind(db: Database, ref: str, post: Post, *, deadline: datetime, act: Act) 
     """
     with db.write() as connection:
         table = compose.load(connection, ref, post.writer)
-        edition, content = table.edition, table.content
+        edition, content = table.edition, selection.whole(table.content)
         if edition.state.is_public:
             raise Refused(f"{ref} is {edition.state}: there is nothing left to remind of")
         wanted = [

@@ -92,12 +92,12 @@ class Templates:
     def explained(self, error: Exception, name: str) -> TemplateError:
         """What is wrong, where, and how to get out of it, on one line."""
         path, line = _place(error, name)
+        if isinstance(error, UnicodeDecodeError):  # ours are text: it can only be one of the house
+            path = str(self._overrides / name) if self._overrides else path
         ours = self._overrides is None or not Path(path).is_relative_to(self._overrides)
         remedy = "report it" if ours else "correct it, or delete the file to use the standard one"
         where = f"{path}, line {line}" if line else path
-        return TemplateError(
-            one_line(f"the template {where}: {str(error) or type(error).__name__}; {remedy}")
-        )
+        return TemplateError(one_line(f"the template {where}: {_reason(error, name)}; {remedy}"))
 
     def _environment(self, locale: str, digest: str = "") -> jinja2.Environment:
         own = None if self._overrides is None else self._overrides / DIGESTS / digest
@@ -190,6 +190,16 @@ def _shortened(text: str, limit: int) -> str:
 def _address(url: str | None) -> str:
     """``url`` when a reader may follow it (http, https, mailto), else nothing (A1)."""
     return url if url and (is_clickable(url) or url.startswith("mailto:")) else ""
+
+
+def _reason(error: Exception, name: str) -> str:
+    match error:
+        case UnicodeDecodeError():
+            return "it is not in UTF-8"
+        case jinja2.TemplateNotFound() if error.name not in (None, name):
+            return f"there is no template '{error.name}'"
+        case _:
+            return (str(error) or type(error).__name__).rstrip(".")
 
 
 def _place(error: Exception, name: str) -> tuple[str, int | None]:

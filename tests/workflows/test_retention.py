@@ -20,7 +20,7 @@ from veille.model.event import Actor
 from veille.model.rule import RuleDraft
 from veille.model.source import SourceDraft
 from veille.model.states import Every
-from veille.store import editions, retention, sources
+from veille.store import addresses, editions, retention, sources
 from veille.workflows import curate, health, reading, rules, ruling, stories
 from veille.workflows import retention as workflow
 from veille.workflows.acting import Act
@@ -48,7 +48,8 @@ class Entry(NamedTuple):
         link = f"<link>{self.link}</link>" if self.link else ""
         date = f"{NOW + self.day * DAY:%a, %d %b %Y %H:%M:%S} GMT"
         return (
-            f"<item><guid>{self.name}</guid>{link}<title>Titre {self.name}</title>"
+            f'<item><guid isPermaLink="false">{self.name}</guid>'
+            f"{link}<title>Titre {self.name}</title>"
             f"<pubDate>{date}</pubDate><description>{self.text}</description></item>"
         )
 
@@ -89,6 +90,17 @@ class Watch:
             self.db, self.web, self.here, act=Act(actor=None, now=self.now), chosen=[source],
             force=True, first_fetch=100,
         )  # fmt: skip
+
+    def move(self, url: str, to: str) -> bool:
+        """A source moves for good to where another lives (H11); whether both were there."""
+        with self.db.write() as connection:
+            here, there = (
+                sources.by_key(connection, one.removeprefix("https://")) for one in (url, to)
+            )
+            if here is None or there is None:
+                return False
+            addresses.adopt(connection, here, url=there.url, key=there.key, at=self.now)
+            return True
 
     def purge(self) -> workflow.Leaving:
         return workflow.purge(
@@ -133,6 +145,24 @@ def test_nothing_goes_before_its_time_and_then_it_never_comes_back(watch: Watch)
         with watch.db.write() as connection:
             sources.remove(connection, max(one.id for one in sources.everything(connection)))
     assert watch.show(FEED, *entries, linked("e")).new == 1, "what is new still comes"
+
+
+def test_what_went_stays_away_when_its_source_joins_another(watch: Watch) -> None:
+    """H11: without an address an entry is only known by its key in a source that is another one now."""
+    watch.show(FEED, Entry("a"))
+    watch.show(OTHER)
+    watch.now += AGE + DAY
+    watch.show(FEED, Entry("b"))
+    watch.purge()
+    assert watch.named().keys() == {"b"}
+    assert watch.move(FEED, OTHER)
+    assert watch.show(OTHER, Entry("a")).new == 0
+    watch.now += AGE + DAY
+    watch.purge()
+    assert watch.named() == {}
+    assert watch.show(OTHER, Entry("a"), Entry("b"), Entry("c")).new == 1
+    watch.show(FEED, Entry("a"), Entry("b"))
+    assert watch.named().keys() == {"c"}, "nor when the old address is subscribed to again"
 
 
 def test_what_a_source_goes_on_showing_is_not_read_again_and_again(watch: Watch) -> None:
@@ -310,7 +340,8 @@ class Years(RuleBasedStateMachine):
         self.feeds = [f"https://{self.name}{feed}.example/feed" for feed in "ab"]
         own = [Entry(f"{self.name}{feed}", None) for feed in "ab"]  # without an address
         both = [linked(f"{self.name}{number}") for number in range(3)]
-        self.entries = [[*both, own[0]], [*both, own[1]]]
+        self.entries = [*both, *own]
+        self.own = [{3}, {4}]  # which of these each source may show
         self.gone: set[str] = set()
         self.touched: set[int] = set()
 
@@ -318,9 +349,10 @@ class Years(RuleBasedStateMachine):
         named = self.watch.named().items()
         return {name: key for name, key in named if name.startswith(self.name)}
 
-    @rule(feed=st.integers(0, 1), shown=st.sets(st.integers(0, 3)))
+    @rule(feed=st.integers(0, 1), shown=st.sets(st.integers(0, 4)))
     def show(self, feed: int, shown: set[int]) -> None:
-        entries = [self.entries[feed][number] for number in sorted(shown)]
+        shown &= {0, 1, 2} | self.own[feed]
+        entries = [self.entries[number] for number in sorted(shown)]
         self.watch.show(self.feeds[feed], *entries)
 
     @rule(days=st.sampled_from((10, 60, 100)))
@@ -336,7 +368,7 @@ class Years(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 2))
     def add_by_hand(self, number: int) -> None:
-        entry = self.entries[0][number]
+        entry = self.entries[number]
         found = add_link(
             self.watch.db, self.watch.web, self.watch.here, str(entry.link),
             title=f"Titre {entry.name}", act=self.watch.act,
@@ -351,6 +383,13 @@ class Years(RuleBasedStateMachine):
         with self.watch.db.write() as connection:
             if (source := sources.by_key(connection, key)) is not None:
                 sources.remove(connection, source.id)
+                self.own[feed] = {3 + feed} & self.own[feed]
+
+    @rule(feed=st.integers(0, 1))
+    def move(self, feed: int) -> None:
+        if self.watch.move(self.feeds[feed], self.feeds[1 - feed]):
+            self.own[1 - feed] |= self.own[feed]
+            self.own[feed] = set()
 
     @rule()
     def purge(self) -> None:
@@ -377,7 +416,7 @@ class Years(RuleBasedStateMachine):
 
 
 def test_no_sequence_brings_back_what_went_or_takes_what_was_touched(watch: Watch) -> None:
-    """D16, as a property: collect, decide, add, unsubscribe, subscribe again, purge, in any order."""
+    """D16, as a property: collect, decide, add, unsubscribe, subscribe again, join, purge, in any order."""
     machine = type("Years", (Years,), {"watch": watch})
     run_state_machine_as_test(
         machine,

@@ -72,19 +72,20 @@ def names_of_unknown(source: Source, parsed: Parsed, known: Known) -> list[str]:
         name
         for one in entries
         if _known_key(one, known) is None and _met(one, known) is None
-        for name in _names(one, source)
+        for name in _names(one, source, known)
     ]
 
 
-def _names(one: Identified, source: Source) -> list[str]:
-    """All that the entry, once removed, would be known by."""
+def _names(one: Identified, source: Source, known: Known) -> list[str]:
+    """All that the entry, once removed, would be known by, also before its source moved (H11)."""
     own = [key for key in one.keys if key == one.keys[0] or key not in one.shared]
-    named = [within(by, key) for by in (source.id, source.key) for key in own]
+    sources: tuple[int | str, ...] = (source.id, source.key, *known.former)
+    named = [within(by, key) for by in sources for key in own]
     return [*one.everywhere, *named]
 
 
 def _is_removed(one: Identified, source: Source, known: Known) -> bool:
-    return bool(known.removed) and not known.removed.isdisjoint(_names(one, source))
+    return bool(known.removed) and not known.removed.isdisjoint(_names(one, source, known))
 
 
 def merge(

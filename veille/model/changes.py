@@ -75,12 +75,14 @@ class KnownSighting:
 class Known:
     """What the store knows that a document may touch: this source's sightings by their keys, items by
     the comparison forms of their addresses and by their identifiers. ``removed`` are names of what
-    left the pool for good: these two, and keys :func:`within` a source.
+    left the pool for good: these two, and keys :func:`within` a source, which lived at ``former``
+    addresses, or whom others joined that did.
     """
 
     sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
     items: Mapping[str, int] = field(default_factory=dict)
     removed: frozenset[str] = frozenset()
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,12 @@ def of(conn: Connection, source_id: int) -> list[FormerAddress]:
     return [FormerAddress(url=row.url, until=row.until, why=AddressChange(row.why)) for row in rows]
 
 
+def former_keys(conn: Connection, source_id: int) -> tuple[str, ...]:
+    """The addresses a source left, and those that joined it, in their comparison form."""
+    mine = source_address.c.source_id == source_id
+    return tuple(conn.scalars(select(source_address.c.key).where(mine).distinct()))
+
+
 def adopt(conn: Connection, moved: Source, *, url: str, key: str, at: datetime) -> int:
     """Give a source its new address; the id of the source that lives there now.
 

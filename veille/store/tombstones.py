@@ -1,7 +1,7 @@
 """What was removed and must not come back, whichever source shows it.
 
 Of a removed item only numbers stay, each made of one of its names: its address, what names its work,
-its key in each source (:func:`veille.model.changes.within`). Eight bytes tell ten million names apart:
+its key in each source (:func:`veille.model.changes.within`), by all addresses that source had. Eight bytes tell ten million names apart:
 that a name of something else meets one of them has a chance of one in a million million.
 """
 
@@ -14,7 +14,14 @@ from sqlalchemy import Connection, bindparam, delete, select, text
 
 from veille.model.changes import within
 from veille.store.bulk import chunks
-from veille.store.tables.pool import item, item_identifier, sighting, source, tombstone
+from veille.store.tables.pool import (
+    item,
+    item_identifier,
+    sighting,
+    source,
+    source_address,
+    tombstone,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -73,3 +80,9 @@ def _names(conn: Connection, ids: Sequence[int]) -> Iterator[str]:
     ):
         yield within(number, key)
         yield within(address, key)
+    for former, key in conn.execute(
+        select(source_address.c.key, sighting.c.key)
+        .join_from(sighting, source_address, source_address.c.source_id == sighting.c.source_id)
+        .where(sighting.c.item_id.in_(ids))
+    ):
+        yield within(former, key)

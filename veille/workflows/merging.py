@@ -12,7 +12,7 @@ from veille.feeds.merge import (
     names_of_unknown,
     remembered,
 )
-from veille.store import ingest, memories, tombstones
+from veille.store import addresses, ingest, memories, tombstones
 from veille.workflows.visiting import Merged
 
 if TYPE_CHECKING:
@@ -62,5 +62,6 @@ def _known(connection: Connection, source: Source, parsed: Parsed) -> Known:
     known = ingest.known(connection, source.id, keys_everywhere(source, parsed))
     if not tombstones.are_there(connection):
         return known
+    known = replace(known, former=addresses.former_keys(connection, source.id))
     unknown = names_of_unknown(source, parsed, known)
     return replace(known, removed=tombstones.among(connection, unknown)) if unknown else known

@@ -139,8 +139,8 @@ def test_entries_and_validators_are_stored_together_or_not_at_all(house: House) 
         read = house.db.read
 
         @contextmanager
-        def write(self) -> Iterator[Any]:
-            with house.db.write() as conn:
+        def write(self, *, in_turn: bool = False) -> Iterator[Any]:
+            with house.db.write(in_turn=in_turn) as conn:
                 yield conn
                 raise KeyboardInterrupt
 

@@ -190,3 +190,24 @@ def test_a_server_that_ends_by_itself_is_told(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(VeilleError, match="ended by itself"):
         server.run(threading.Event(), beat)
     assert len(beats) >= 2
+
+
+def test_who_says_nothing_keeps_nobody_out() -> None:
+    """Two hundred connections on which no request ever comes, and one that asks."""
+
+    def greet(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    server = Server(greet, listen="127.0.0.1:0", trusted_proxy=None)
+    stop = threading.Event()
+    serving = threading.Thread(target=server.run, args=(stop, lambda: None))
+    serving.start()
+    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(200)]
+    try:
+        assert ask(server.port, "/")[1] == "ok"
+    finally:
+        for connection in silent:
+            connection.close()
+        stop.set()
+        serving.join()

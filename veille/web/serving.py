@@ -30,6 +30,7 @@ THREADS = 4
 GRACE = 10.0  # seconds
 _BEAT = 30.0  # seconds
 _IDLE = 60  # seconds of silence after which a connection is closed
+_CONNECTIONS = 500  # at once; beyond, who comes waits until one is closed
 
 
 class Door:
@@ -75,6 +76,8 @@ class Server:
             ident=None,
             max_request_body_size=MAX_BODY + 1,  # so that the answer to more is ours
             channel_timeout=_IDLE,
+            connection_limit=_CONNECTIONS,
+            asyncore_use_poll=True,  # select() knows descriptors below 1024 only
             clear_untrusted_proxy_headers=True,
             trusted_proxy=trusted_proxy,
             **proxy,

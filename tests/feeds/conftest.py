@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -58,11 +59,15 @@ Script = Callable[[Asked], Answer | bytes]
 
 @dataclass
 class Server:
-    """Answers each path by its script; unknown paths get 404. One thread a connection."""
+    """Answers each path by its script; unknown paths get 404. One thread a connection.
+
+    A ``deaf`` one does not close when it is told to. ``closed`` counts the connections that ended.
+    """
 
     host: str = "127.0.0.1"
     scripts: dict[str, Script] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    deaf: bool = False
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server((self.host, 0), backlog=256)
@@ -70,6 +75,7 @@ class Server:
         self._lock = threading.Lock()
         self._together = 0
         self.connections = 0
+        self.closed = threading.Semaphore(0)
         self._stopped = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -98,13 +104,12 @@ class Server:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             stream = connection.makefile("rb")
-            while not self._stopped.is_set():
-                try:
+            with contextlib.suppress(OSError):
+                while not self._stopped.is_set():
                     asked = self._read(stream)
                     if asked is None or not self._reply(connection, asked):
-                        return
-                except OSError:
-                    return
+                        break
+        self.closed.release()
 
     def _read(self, stream: Any) -> Asked | None:
         line = stream.readline().decode("latin-1").split()
@@ -138,7 +143,7 @@ class Server:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 return False
             complete = answer.pieces[0].startswith(b"HTTP/1.1") and not answer.hold
-            return complete and asked.headers.get("connection") != "close"
+            return complete and (self.deaf or asked.headers.get("connection") != "close")
         finally:
             with self._lock:
                 self._together -= 1

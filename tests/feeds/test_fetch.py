@@ -730,6 +730,17 @@ def test_the_last_request_of_a_host_closes_its_connection(
     assert server.connections == 1
 
 
+def test_no_connection_stays_open_though_the_server_would_keep_it(
+    server: Any, make: Make, opened: Open
+) -> None:
+    """A sweep of thousands of hosts has so many descriptors and no more."""
+    server.deaf = True
+    server.on("/f", make.http(b"x"))
+    fetcher = opened()
+    assert fetcher.fetch(Request(url=f"{server.url}/f")).body == b"x"
+    assert server.closed.acquire(timeout=5), "while the fetcher lives"
+
+
 def test_what_nobody_expected_stops_the_sweep(opened: Open, server: Any, make: Make) -> None:
     fetcher = opened()
     broken = Request(url=f"{server.url}/f", accept="a\r\nb")

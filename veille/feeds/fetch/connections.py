@@ -85,8 +85,11 @@ async def _in_thread(look_up: LookUp, host: str, port: int, family: int) -> list
     return await answer
 
 
-def open_session(guard: Guard | None, look_up: LookUp) -> aiohttp.ClientSession:
-    """A session without cookies, environment or automatic decoding.
+def open_session(
+    guard: Guard | None, look_up: LookUp, *, keep: bool = True
+) -> aiohttp.ClientSession:
+    """A session without cookies, environment or automatic decoding; connections are used again
+    unless it is told not to ``keep`` them.
 
     With a ``guard`` nothing is dialled that it closes; without, it may only be used for a proxy.
     All connections share the library's own TLS context, which verifies: one more would read the
@@ -103,7 +106,8 @@ def open_session(guard: Guard | None, look_up: LookUp) -> aiohttp.ClientSession:
         resolver=Resolver(guard, look_up),
         ssl=True,
         limit=0,
-        keepalive_timeout=_IDLE,
+        keepalive_timeout=_IDLE if keep else None,
+        force_close=not keep,
         ttl_dns_cache=30,
         socket_factory=dial,
     )

@@ -58,30 +58,36 @@ class Exchanges:
         self._proxies = Proxies(settings.environ)
         self._left_alone: dict[str, float] = {}  # hosts that asked for it, until when (monotonic)
         self._direct = open_session(self._guard, look_up)
+        self._once = open_session(self._guard, look_up, keep=False)
         self._proxied = open_session(None, look_up)
 
     async def close(self) -> None:
         """Drop all connections."""
         await self._direct.close()
+        await self._once.close()
         await self._proxied.close()
 
-    async def ask(self, request: Request, *, last: bool) -> Fetched:
+    async def ask(self, request: Request, *, last: bool, only: bool) -> Fetched:
         """The complete answer to a request, within the deadline; raises FetchError.
 
-        ``last`` says that this host is not asked again soon: the connection is then closed.
+        ``last`` says that this host is not asked again soon: it is told to close the connection.
+        When this is the ``only`` request, we do, whatever the server does: a sweep has a connection
+        for each of thousands of hosts.
         """
         host = urls.host_of(request.url) or "this address"
         try:
             async with asyncio.timeout(self._settings.timeout) as deadline:
-                return await self._follow(request, deadline, last=last)
+                return await self._follow(request, deadline, last=last, only=only)
         except TimeoutError as error:
             raise failures.of_exception(error, host, started=False) from error
 
-    async def _follow(self, request: Request, deadline: asyncio.Timeout, *, last: bool) -> Fetched:
+    async def _follow(
+        self, request: Request, deadline: asyncio.Timeout, *, last: bool, only: bool
+    ) -> Fetched:
         url = urls.asked(request.url)
         for_good = True
         for hop in range(_MAX_REDIRECTS + 1):
-            answer = await self._hop(_checked(url), request, last=last)
+            answer = await self._hop(_checked(url), request, last=last, only=only)
             if isinstance(answer, Fetched):
                 unchanged = hop == 0 or not for_good or "@" in urlsplit(request.url).netloc
                 permanent = None if unchanged else answer.url
@@ -112,7 +118,7 @@ class Exchanges:
             deadline.reschedule((deadline.when() or 0.0) + wait)
             await asyncio.sleep(wait)
 
-    async def _hop(self, url: str, request: Request, *, last: bool) -> Fetched | _Moved:
+    async def _hop(self, url: str, request: Request, *, last: bool, only: bool) -> Fetched | _Moved:
         parts = urlsplit(url)
         host = parts.hostname or ""
         proxy = self._proxies.proxy_for(parts)
@@ -127,7 +133,8 @@ class Exchanges:
                 # To the proxy only: inside the tunnel of an https address the server reads headers.
                 target = more if parts.scheme == "https" else headers
                 target["Proxy-Authorization"] = proxy.authorization
-            session = self._direct if proxy is None else self._proxied
+            straight = self._once if only else self._direct
+            session = straight if proxy is None else self._proxied
             async with session.get(
                 URL(urls.without_credentials(url), encoded=True),
                 headers=headers,

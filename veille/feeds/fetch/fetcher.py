@@ -36,6 +36,7 @@ class _Host:
     slots: asyncio.Semaphore
     spacing: float
     waiting: int = 0
+    asked: bool = False
     free_at: float = 0.0  # monotonic: the next request may start then
 
     def turn(self) -> float:
@@ -180,7 +181,9 @@ class _Engine:
                     await asyncio.sleep(wait)
                 await room.acquire()
                 async with self._slots:
-                    return await self._exchanges.ask(request, last=host.waiting <= 1)
+                    last, only = host.waiting <= 1, not host.asked
+                    host.asked = True
+                    return await self._exchanges.ask(request, last=last, only=last and only)
         finally:
             host.waiting -= 1
 

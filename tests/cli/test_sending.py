@@ -99,6 +99,32 @@ def test_import_reads_utf_16(veille, workspace, tmp_path, encoding: str) -> None
     assert "1 added, 1 already there" in piped.out
 
 
+def test_a_list_may_mix_newcomers_readers_and_those_who_left(veille, workspace, tmp_path) -> None:
+    """M9: one reader whatever the spelling; who left is asked back; an event for each newcomer."""
+    veille("digest", "create", "d", "--title", "D")
+    veille("subscriber", "add", "ana@example.org", "--name", "Ana")
+    veille("subscriber", "add", "bob@example.org")
+    veille("subscriber", "remove", "bob@example.org")
+    path = tmp_path / "readers.csv"
+    listed = ["zoe,Zoé", "ZOE,Autre", "ana,", "bob,", *(f"r{number}," for number in range(40))]
+    path.write_text(
+        "email,name\n" + "".join(f"{one.replace(',', '@example.org,')}\n" for one in listed)
+    )
+    done = veille("subscriber", "import", path, "--digest", "d", "--json").json
+    assert (done["added"], done["known"], done["refused"]) == (42, 2, [])
+    readers = {one["email"]: one for one in veille("subscriber", "list", "--json").json}
+    assert len(readers) == 43
+    assert all(one["digests"] == ["d"] for one in readers.values())
+    assert readers["zoe@example.org"]["name"] == "Zoé"
+    assert veille("suppression", "list", "--json").json == []
+    told = [
+        one["subject"]
+        for one in veille("log", "--limit", 0, "--json").json
+        if one["action"] == "subscriber-add"
+    ]
+    assert len(told) == len(set(told)) + 1 == 44  # bob twice
+
+
 def test_import_names_the_line_of_a_bad_row(veille, workspace, tmp_path) -> None:
     """I8, M8: exit 3; the good rows are in; a second import knows them."""
     path = tmp_path / "readers.csv"

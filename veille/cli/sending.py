@@ -106,7 +106,7 @@ def _tell(session: Session, ref: str, done: Sent) -> None:
         if row.state is DeliveryState.UNCERTAIN:
             session.show.note(
                 f"{row.address} is uncertain ({row.reply or 'the run ended there'}): look, then "
-                f"'veille ledger resolve {ref} {row.address} --assume-sent' or '--resend'"
+                f"'veille ledger resolve {ref} {row.address} --assume-sent --note WHY', or --resend"
             )
         elif row.state is DeliveryState.REJECTED:
             session.show.note(f"{row.address} rejected: {row.code or ''} {row.reply or ''}")

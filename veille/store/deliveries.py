@@ -10,6 +10,8 @@ from veille.model.delivery import Delivery, DeliveryDraft, Move
 from veille.model.states import DeliveryState
 from veille.store.moves import REMOVED, line, move, move_all
 from veille.store.subscribers import (
+    Newcomer,
+    add_newcomers,
     add_subscriber,
     departed,
     everybody_written_to,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "Newcomer",
+    "add_newcomers",
     "add_subscriber",
     "committed_in",
     "everybody_written_to",

@@ -3,19 +3,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, union, update
 
 from veille.errors import NotFound
 from veille.model.delivery import Subscriber, Suppression
-from veille.store.bulk import chunks
+from veille.store.bulk import chunks, insert_rows
 from veille.store.tables.publishing import digest, edition
 from veille.store.tables.readers import departure, interest, subscriber, subscription, suppression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+
+class Newcomer(NamedTuple):
+    """Somebody who was no reader before."""
+
+    email: str
+    key: str
+    name: str | None
 
 
 def add_subscriber(
@@ -47,6 +55,23 @@ def add_subscriber(
     added = reader(conn, key)
     assert added is not None  # noqa: S101  it was there, or was just made
     return added
+
+
+def add_newcomers(
+    conn: Connection, newcomers: Sequence[Newcomer], *, digests: Sequence[str], at: datetime
+) -> list[Subscriber]:
+    """What :func:`add_subscriber` does, in a few statements for people of whom nothing is known yet
+    (:func:`everybody_written_to`), each of them named once."""
+    wanted = _digest_ids(conn, digests)
+    people = [{**newcomer._asdict(), "since": at} for newcomer in newcomers]
+    insert_rows(conn, subscriber, people)
+    added: list[Subscriber] = []
+    for part in chunks([newcomer.key for newcomer in newcomers]):
+        rows = conn.execute(select(subscriber).where(subscriber.c.key.in_(part)))
+        added += [_subscriber(row, sorted(set(digests)), {}) for row in rows]
+    pairs = [{"subscriber_id": one.id, "digest_id": two} for one in added for two in wanted]
+    insert_rows(conn, subscription, pairs)
+    return sorted(added, key=lambda one: one.id)
 
 
 def subscribers(conn: Connection, digest: str | None = None) -> list[Subscriber]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from veille.model.delivery import Subscriber
+    from veille.model.event import NewEvent
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
@@ -169,13 +170,12 @@ def _add(
     act: Act,
 ) -> tuple[Subscriber, bool]:
     known = deliveries.reader(connection, key)
-    shown = one_line(name, 200) if name else None
+    shown = _shown(name)
     reader = deliveries.add_subscriber(
         connection, email=email, key=key, name=shown, digests=digests, at=act.now
     )
     if known is None:
-        after = {"name": shown, "digests": list(digests)}
-        act.log(connection, act.event(Action.SUBSCRIBER_ADD, subject=key, after=after))
+        act.log(connection, _joined(key, shown, digests, act))
     return reader, known is None
 
 
@@ -186,20 +186,47 @@ def import_csv(db: Database, data: bytes, *, digests: Sequence[str], act: Act) -
     A first line that names an e-mail column is a header; without one, the first column holding
     an ``@`` is the address. Raises :class:`~veille.errors.UsageError` for a file with no address.
     """
-    added: list[Subscriber] = []
-    known: list[Subscriber] = []
+    named: list[deliveries.Newcomer] = []
     refused: list[RefusedRow] = []
+    for row in _rows(data):
+        try:
+            email, key = address(row.email)
+            named.append(deliveries.Newcomer(email, key, _shown(row.name)))
+        except UsageError as error:
+            refused.append(RefusedRow(line=row.line, value=row.email, reason=str(error)))
     with db.write() as connection:
         _check_digests(connection, digests)
-        for row in _rows(data):
-            try:
-                email, key = address(row.email)
-            except UsageError as error:
-                refused.append(RefusedRow(line=row.line, value=row.email, reason=str(error)))
-                continue
-            reader, new = _add(connection, email, key, row.name, digests, act)
+        met = set(deliveries.everybody_written_to(connection))
+        # The first line of somebody new counts; whoever is known is asked about one by one.
+        fresh = {one.key: one for one in reversed(named) if one.key not in met}
+        others = [one for one in named if one is not fresh.get(one.key)]
+        new_ones = [one for one in named if one is fresh.get(one.key)]
+        added = _add_all(connection, new_ones, digests, act)
+        known: list[Subscriber] = []
+        for email, key, name in others:
+            reader, new = _add(connection, email, key, name, digests, act)
             (added if new else known).append(reader)
     return ImportedReaders(added=tuple(added), known=tuple(known), refused=tuple(refused))
+
+
+def _add_all(
+    connection: Connection,
+    newcomers: Sequence[deliveries.Newcomer],
+    digests: Sequence[str],
+    act: Act,
+) -> list[Subscriber]:
+    added = deliveries.add_newcomers(connection, newcomers, digests=digests, at=act.now)
+    act.log(connection, *(_joined(one.key, one.name, digests, act) for one in newcomers))
+    return added
+
+
+def _joined(key: str, name: str | None, digests: Sequence[str], act: Act) -> NewEvent:
+    after = {"name": name, "digests": list(digests)}
+    return act.event(Action.SUBSCRIBER_ADD, subject=key, after=after)
+
+
+def _shown(name: str | None) -> str | None:
+    return one_line(name, 200) if name else None
 
 
 def _rows(data: bytes) -> Iterator[_Row]:

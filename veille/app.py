@@ -328,6 +328,25 @@ class App:
         return next((problem for problem in told if problem), None)
 
     @property
+    def missing_secret(self) -> str | None:
+        """What this process does not find of the passwords that variables and files hold; a command
+        is not run for that, it might ask somebody.
+        """
+        settings = self.settings
+        needed: list[tuple[Literal["smtp", "mailbox"], bool]] = [
+            ("smtp", settings.mail.transport == "smtp"),
+            ("mailbox", settings.mailbox.host is not None),
+        ]
+        for section, wanted in needed:
+            named = settings.smtp if section == "smtp" else settings.mailbox
+            if wanted and named.password_command is None and (find := self._password(section)):
+                try:
+                    find()
+                except UsageError as error:
+                    return str(error)
+        return None
+
+    @property
     def place(self) -> Place:
         """Where mails leave from."""
         from veille.model.delivery import Place

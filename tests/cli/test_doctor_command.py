@@ -37,6 +37,33 @@ def test_what_is_wrong_makes_exit_1(veille, workspace: Path) -> None:
     assert (told.code, told.out.startswith("WRONG")) == (1, True)
 
 
+def test_what_the_settings_name_and_nobody_finds(veille, workspace: Path) -> None:
+    """G4: a note, since the service may find what who asks here does not; no password is told."""
+    (workspace / "veille.toml").write_text(
+        """
+        mail = { transport = "smtp", sender = "a@example.org" }
+        smtp = { host = "localhost", user = "x", password_file = "pw" }
+        mailbox = { host = "localhost", user = "x", password_env = "SECRET" }
+        run = { backup_folder = "/dev/null/copies", metrics = "veille.toml/figures.prom" }
+        """
+    )
+
+    def notes() -> list[str]:
+        report = veille("doctor", "--json").json
+        assert report["ok"] is True
+        return [one["message"] for one in report["findings"] if one["level"] == "warning"]
+
+    told = notes()
+    assert f"smtp.password_file {workspace}/pw cannot be read: No such file or directory" in told
+    assert "/dev/null/copies cannot be written by who asks this" in told
+    assert f"{workspace}/veille.toml cannot be written by who asks this" in told
+    (workspace / "pw").write_text("secret")
+    (workspace / "pw").chmod(0o600)
+    assert any("mailbox.password_env names SECRET" in one for one in notes())
+    veille.environ |= {"SECRET": "secret"}
+    assert not any("password" in one for one in notes())
+
+
 def test_of_many_sources_the_worst_are_told_first(veille, workspace: Path) -> None:
     """A reader of a terminal gets twenty, a program all."""
     many = "".join(f'<outline xmlUrl="https://site{n:02}.example/f"/>' for n in range(25))

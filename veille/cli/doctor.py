@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,8 @@ from veille.cli.options import json_option
 from veille.errors import ExitCode, SchemaError, StoreError, VeilleError, WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from veille.app import App
     from veille.cli.context import Session
     from veille.workflows.findings import Finding
@@ -60,9 +63,19 @@ def _setup(app: App) -> Setup:
         backs_up=settings.run.backup_at != "never",
         exposed=app.exposed_secret,
         unusable=_unusable(app),
+        missing=app.missing_secret,
+        folders=tuple(app.workspace / path for path in _elsewhere(app)),
         workers=settings.run.workers,
         worker_timeout=settings.run.worker_timeout,
     )
+
+
+def _elsewhere(app: App) -> Iterator[Path]:
+    run = app.settings.run
+    if run.backup_at != "never":
+        yield Path(run.backup_folder)
+    if run.metrics is not None:
+        yield Path(run.metrics).parent
 
 
 def _unusable(app: App) -> str | None:

@@ -39,7 +39,7 @@ def examine(
     """All findings of a workspace whose database is at ``url``; with ``setup`` also those of what
     runs by itself."""
     findings = [*_folder(workspace, url), *_versions(), *_time_zone(zone, now)]
-    findings += inspecting.mails(setup) if setup else ()
+    findings += [*inspecting.folders(setup), *inspecting.mails(setup)] if setup else ()
     try:
         db = Database.open(url)
     except VeilleError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ class Setup:
     backs_up: bool
     exposed: str | None
     unusable: str | None  # why mails cannot be signed or sent as set up
+    missing: str | None = None  # a secret that this process does not find
+    folders: tuple[Path, ...] = ()  # where backups and figures go
     workers: bool = False  # work is left to them
     worker_timeout: float = 30.0
 
@@ -138,6 +141,9 @@ def mails(setup: Setup) -> Iterator[Finding]:
             "mails become files in outbox/: nobody receives them",
             'set mail.transport = "smtp" in veille.toml once all is tried',
         )
+    elif setup.missing:
+        remedy = "all is well if only the service has it: look as its user; else set it"
+        yield warning("mail", setup.missing, remedy)
     elif not setup.unusable:
         yield ok("mail", f"mails leave by smtp from {setup.sender}")
     if setup.base_url is None:
@@ -146,6 +152,15 @@ def mails(setup: Setup) -> Iterator[Finding]:
     if setup.operator is None:
         told = "nobody is told when something goes wrong"
         yield warning("run", told, "set run.operator in veille.toml")
+
+
+def folders(setup: Setup) -> Iterator[Finding]:
+    """Whether what goes elsewhere can be written there, as far as this process may tell."""
+    for folder in setup.folders:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            told = f"{folder} cannot be written by who asks this"
+            yield warning("permissions", told, f"check who owns {there}, and what the unit allows")
 
 
 def backups(db: Database, setup: Setup, now: datetime) -> Iterator[Finding]:

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _Result = tuple[Request, Fetched | FetchError]
 _GRACE = 5.0  # seconds for connections to close
+_LEAVING = 0.01  # seconds in which the first requests leave: they take some turns of the loop
 _AHEAD = 2  # times ``concurrency``: answers that may wait for their reader
+
+_LEAVING = (
+    0.01  # seconds until what can leave at once has: each connection takes a few turns of the loop
+)
 
 
 @dataclass(slots=True)
@@ -81,16 +86,20 @@ class Fetcher:
         return None
 
     def fetch_all(self, requests: Iterable[Request]) -> Iterator[_Result]:
-        """All answers and failures, in the order they come in; they are asked for at once, whether
-        or not anybody looks at the first one. Closing the iterator stops the rest.
+        """All answers and failures, in the order they come in. The first requests have left when this
+        returns, whether or not anybody looks at an answer. Closing the iterator stops the rest.
 
         Only a few more answers than ``concurrency`` are held at any time: a slow reader slows the
         requests down.
         """
         results: queue.SimpleQueue[_Result | None] = queue.SimpleQueue()
         room = asyncio.Semaphore(self._ahead)
-        sweep = self._engine.submit(self._engine.sweep(list(requests), results, room))
+        left = threading.Event()
+        sweep = self._engine.submit(self._engine.sweep(list(requests), results, room, left))
         sweep.add_done_callback(lambda _: results.put(None))
+        sweep.add_done_callback(lambda _: left.set())
+        # What the caller does meanwhile would share the processor with what has to be done first.
+        left.wait()
         return self._results(sweep, results, room)
 
     def _results(
@@ -145,8 +154,12 @@ class _Engine:
         requests: Sequence[Request],
         results: queue.SimpleQueue[_Result | None],
         room: asyncio.Semaphore,
+        left: threading.Event,
     ) -> None:
-        """Ask for everything; an expected failure is a result, an unexpected one ends the sweep."""
+        """Ask for everything; an expected failure is a result, an unexpected one ends the sweep.
+
+        ``left`` is set once the first requests, as many as may be made at once, have left.
+        """
 
         async def ask(request: Request) -> None:
             try:
@@ -160,6 +173,8 @@ class _Engine:
         async with asyncio.TaskGroup() as group:
             for request in requests:
                 group.create_task(ask(request))
+            await asyncio.sleep(_LEAVING)
+            left.set()
 
     async def one(self, request: Request) -> Fetched:
         """One exchange; raises FetchError."""

@@ -39,7 +39,7 @@ from veille.model.source import SourceDraft
 from veille.model.states import Identity, ItemState
 from veille.store import ingest, items, schema, sources
 from veille.store.database import Database
-from veille.workflows import curate
+from veille.workflows import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,7 +221,7 @@ def _compare(folder: Path, take: Take) -> list[str]:
     db = Database.open(f"sqlite:///{folder / 'veille.db'}")
     wrong = []
     for item, scene in take.planned.items():
-        dossier = curate.show(db, item)
+        dossier = lookup.show(db, item)
         found = tuple(event.action for event in dossier.history if event.by == WHO)
         if found != scene.events or dossier.item.state is not scene.state:
             wrong.append(f"item {item}: {scene.name} left {found}, {dossier.item.state}")

@@ -30,7 +30,7 @@ from veille.errors import (
     WorkspaceError,
 )
 from veille.model.event import Actor
-from veille.store import curators, engine, ingest, items, schema
+from veille.store import curators, engine, ingest, marks, schema
 from veille.store.database import HEAD, Database, instance
 from veille.store.tables.marks import curator
 from veille.store.translate import translate
@@ -417,7 +417,7 @@ class TestDisk:
         again = Database.open(db.url.render_as_string())
         with again.write() as conn:
             assert conn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-            assert items.exists(conn, range(1, 101)) == set()
+            assert marks.exists(conn, range(1, 101)) == set()
             ingest.add_link(conn, pool.draft(), at=NOW)
         again.close()
 

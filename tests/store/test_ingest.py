@@ -19,7 +19,7 @@ from veille.model.event import Action
 from veille.model.item import ItemContent
 from veille.model.query import EVERYTHING, Words
 from veille.model.states import Identity, ItemState
-from veille.store import events, ingest, items, sources
+from veille.store import events, ingest, items, marks, sources
 
 if TYPE_CHECKING:
     from veille.model.source import Source
@@ -262,7 +262,7 @@ def test_thousands_at_once(pool: Any) -> None:
     with pool.db.read() as conn:
         asked = [2500, 7, 1, 9999, 7]
         assert [item.id for item in items.get_many(conn, asked)] == [2500, 7, 1, 7]
-        assert items.exists(conn, asked) == {1, 7, 2500}
+        assert marks.exists(conn, asked) == {1, 7, 2500}
         assert items.get_many(conn, []) == []
 
 

@@ -13,7 +13,7 @@ from veille.model.item import Marks
 from veille.model.query import EVERYTHING, And, Field, Is, Match, Query, Sort, Status, Words
 from veille.store import events, items, marks
 from veille.store.orders import PAGED
-from veille.workflows import curate, triage, undoing
+from veille.workflows import curate, lookup, triage, undoing
 from veille.workflows.acting import Act
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -89,9 +89,9 @@ def test_the_usual_tags_of_sources(pool: Any) -> None:
     for item, tags in ((ids[0], "iiif"), (ids[1], "iiif"), (ids[2], "droit"), (elsewhere[0], "x")):
         curate.tag(pool.db, [item], TagChanges(add=(tags,)), act=CAMILLE)
     curate.tag(pool.db, [ids[0]], TagChanges(add=("fonds",)), act=CAMILLE)
-    item = curate.show(pool.db, ids[0]).item
+    item = lookup.show(pool.db, ids[0]).item
     assert triage.usual_tags(pool.db, item) == ["Fonds", "iiif", "droit"]
-    added = curate.show(pool.db, pool.item()).item
+    added = lookup.show(pool.db, pool.item()).item
     assert triage.usual_tags(pool.db, added) == []
     with pool.db.read() as conn:
         assert marks.usual(conn, [source.id], 1) == ["iiif"]
@@ -109,7 +109,7 @@ def test_take_back_one_action_by_its_batch(pool: Any) -> None:
     curate.keep(pool.db, [two], act=replace(CAMILLE, batch="b" * 16))
     undone = undoing.of_batch(pool.db, first.batch, act=replace(CAMILLE, batch="c" * 16))
     assert undone.items == (one,)
-    assert curate.show(pool.db, two).item.kept_by == ("camille",)
+    assert lookup.show(pool.db, two).item.kept_by == ("camille",)
     for batch in (first.batch, "f" * 16):
         with pytest.raises(Refused, match="nothing to take back"):
             undoing.of_batch(pool.db, batch, act=replace(CAMILLE, batch="d" * 16))

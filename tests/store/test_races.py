@@ -190,7 +190,7 @@ def test_a_source_removed_while_its_item_is_tagged(pool: Any) -> None:
 
         tagged, removed = at_once(tag, remove)
         with pool.db.read() as conn:
-            stays = items.exists(conn, [item]) == {item}
+            stays = marks.exists(conn, [item]) == {item}
         assert (tagged, removed, stays) in {(True, 0, True), (False, 1, False)}
 
 

@@ -22,7 +22,7 @@ from veille.settings.keys import TriageKeys
 from veille.store.database import Database
 from veille.tui.triage import Triage
 from veille.tui.triage.doors import Doors
-from veille.workflows import curate
+from veille.workflows import lookup
 from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ class Sitting:
 
     def item(self, number: int) -> Any:
         """An item as it is in the database."""
-        return curate.show(self.db, number).item
+        return lookup.show(self.db, number).item
 
     def log(self) -> list[str]:
         """The actions in the log, oldest first."""
-        return [event.action.value for event in reversed(curate.history(self.db))]
+        return [event.action.value for event in reversed(lookup.history(self.db))]
 
 
 NAMED = {

@@ -18,7 +18,7 @@ import pytest
 from tests.cli.conftest import edited, edited_template, pool
 from tests.program import veille
 from veille.store.database import Database
-from veille.workflows import curate
+from veille.workflows import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +98,7 @@ def test_triage_ends_with_its_terminal(line: Callable[..., Line], pool: Path) ->
     screen.cut()
     assert screen.process.wait(_PATIENCE) == 130
     db = Database.open(f"sqlite:///{pool / 'veille.db'}")
-    assert curate.show(db, 1).item.state == "kept"
+    assert lookup.show(db, 1).item.state == "kept"
     db.close()
 
 

@@ -19,7 +19,7 @@ from benchmarks.terminal import Terminal
 from tests.cli.conftest import pool
 from tests.program import veille
 from veille.store.database import Database
-from veille.workflows import curate
+from veille.workflows import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def rename_first(pool: Path) -> None:
 def states(pool: Path) -> list[str]:
     """The items as the database has them."""
     db = Database.open(f"sqlite:///{pool / 'veille.db'}")
-    found = [curate.show(db, number).item.state.value for number in range(1, 6)]
+    found = [lookup.show(db, number).item.state.value for number in range(1, 6)]
     db.close()
     return found
 

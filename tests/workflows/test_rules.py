@@ -18,7 +18,7 @@ from veille.model.query import EVERYTHING
 from veille.model.rule import Reason, RuleDraft
 from veille.model.states import ItemState
 from veille.store import items, sources
-from veille.workflows import curate, queries, rules, ruling, searches, undoing
+from veille.workflows import curate, lookup, queries, rules, ruling, searches, undoing
 from veille.workflows.collect import collect
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -59,7 +59,7 @@ def enumerate_entries(titles: tuple[str, ...]) -> list[tuple[str, str, str]]:
 
 
 def by_title(db: Any, act: Any) -> dict[str, Any]:
-    return {item.title: item for item in curate.search(db, EVERYTHING, act=act())}
+    return {item.title: item for item in lookup.search(db, EVERYTHING, act=act())}
 
 
 def test_rules_meet_items_as_they_come(db: Any, feed: Any, add: Any, act: Any) -> None:
@@ -76,12 +76,12 @@ def test_rules_meet_items_as_they_come(db: Any, feed: Any, add: Any, act: Any) -
         "Stage IIIF": ("skipped", ("emploi",), False),
         "Autre": ("inbox", (), False),
     }
-    (told,) = curate.show(db, found["Un poste"].id).history
+    (told,) = lookup.show(db, found["Un poste"].id).history
     assert (told.by, told.action, told.subject) == (None, Action.RULE, "rule Emplois")
     assert told.after["because"] == [["title", "poste"]]
     two = [
         event.after["because"]
-        for event in curate.show(db, found["Poste de conservateur"].id).history
+        for event in lookup.show(db, found["Poste de conservateur"].id).history
     ]
     assert [["title", "conservateur"], ["source", "fil"]] in two
     assert report.rules.problems == ()
@@ -254,7 +254,7 @@ def test_rules_are_edited_and_removed(db: Any, pool: Any, add: Any, act: Any) ->
     with pytest.raises(NotFound, match="veille rule list"):
         rules.find(db, "offres")
     told = [
-        (event.action.value, event.subject) for event in curate.history(db) if event.item is None
+        (event.action.value, event.subject) for event in lookup.history(db) if event.item is None
     ]
     assert told[:2] == [("rule-remove", "rule Offres"), ("rule-edit", "rule Offres")]
 

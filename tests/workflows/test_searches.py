@@ -10,7 +10,7 @@ import pytest
 from veille.errors import NotFound, QueryError, Refused, UsageError
 from veille.model.states import Every
 from veille.store import editions
-from veille.workflows import curate, digests, queries, searches
+from veille.workflows import digests, lookup, queries, searches
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -27,7 +27,7 @@ def save(db: Any, act: Any) -> Any:
 
 def found(db: Any, text: str, act: Any) -> list[int]:
     query = queries.read_typed(lambda: db, text, now=act.now, zone=PARIS)
-    return [item.id for item in curate.search(db, query, act=act)]
+    return [item.id for item in lookup.search(db, query, act=act)]
 
 
 def test_a_saved_search_is_used_by_any_spelling(db: Any, pool: Any, save: Any, act: Any) -> None:
@@ -47,7 +47,7 @@ def test_saving_again_changes_it_only_when_asked(db: Any, save: Any, act: Any) -
     with pytest.raises(Refused, match=r"search:week is 'age:<7d' \(camille\): --replace"):
         save("week", "age:<14d")
     assert save("Week", "age:<14d", replace=True).name == "Week"
-    log = [(event.subject, event.before, event.after) for event in curate.history(db)]
+    log = [(event.subject, event.before, event.after) for event in lookup.history(db)]
     assert log == [
         (
             "search:Week",

@@ -16,7 +16,7 @@ from veille.model.query import And, Comparison, InStory, Is, Sort, Spread, Statu
 from veille.model.states import Identity, ItemState
 from veille.store import due, events, ingest, rulings, sources
 from veille.store.tables.pool import item_text
-from veille.workflows import curate, stories, undoing
+from veille.workflows import curate, lookup, stories, undoing
 from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Newsroom:
         return stories.find(self.db, act=Act(actor=None, now=NOW), **given)
 
     def item(self, number: int) -> Item:
-        return curate.show(self.db, number).item
+        return lookup.show(self.db, number).item
 
     def told(self, *numbers: int) -> list[list[int]]:
         """The stories of these items."""
@@ -73,7 +73,7 @@ class Newsroom:
 
     def listed(self, *parts: Any, **given: Any) -> list[int]:
         act = Act(actor=None, now=NOW)
-        return [item.id for item in curate.search(self.db, And(parts), act=act, **given)]
+        return [item.id for item in lookup.search(self.db, And(parts), act=act, **given)]
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_what_comes_later_follows_and_is_taken_back_with_the_whole(
     late = news.tell(f"{TITLE} samedi")
     news.find()
     assert news.states(late) == [ItemState.SKIPPED]
-    (line,) = curate.history(news.db, item=late)
+    (line,) = lookup.history(news.db, item=late)
     assert (line.by, line.action, line.note) == (
         None,
         Action.SKIP,
@@ -197,7 +197,7 @@ def test_a_split_is_remembered_and_undone(
         due.mark(conn, three)
     news.find()
     assert news.told(*three) == [[first], [second, third], [second, third]]
-    assert [line.action for line in curate.history(news.db, item=third)] == [Action.STORY_SPLIT]
+    assert [line.action for line in lookup.history(news.db, item=third)] == [Action.STORY_SPLIT]
     undoing.latest(news.db, 1, act=act())
     assert news.told(*three) == [three] * 3
 

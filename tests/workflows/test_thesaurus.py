@@ -19,6 +19,7 @@ from veille.workflows import (
     compose,
     curate,
     digests,
+    lookup,
     rules,
     ruling,
     subscribe,
@@ -51,7 +52,7 @@ def found(db: Any, query: Any, act: Any, **options: Any) -> list[int]:
 
 
 def tags_of(db: Any, item: int) -> tuple[str, ...]:
-    return curate.show(db, item).item.tags
+    return lookup.show(db, item).item.tags
 
 
 @pytest.mark.usefixtures("house")
@@ -152,7 +153,7 @@ def test_changes_of_the_thesaurus_are_taken_back(db: Any, act: Any) -> None:
     thesaurus.edit(db, "patrimoine", note="y", act=act())
     other = act()
     thesaurus.edit(db, "patrimoine", note="z", act=other)
-    first = curate.history(db)[1]
+    first = lookup.history(db)[1]
     with pytest.raises(Refused, match="the thesaurus changed since"), db.write() as connection:
         thesaurus.undo(connection, first, act=act())
     with pytest.raises(NotFound):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from veille.cli.context import Session
     from veille.curation.relevance import Score
     from veille.model.item import Item, ItemContent
-    from veille.workflows.curate import Dossier
+    from veille.workflows.lookup import Dossier
 
 INDENT = "   "
 _HISTORY = (Column(style="dim"), Column(style="cyan"), Column(least=20))

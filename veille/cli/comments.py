@@ -10,7 +10,7 @@ from veille.cli import shapes
 from veille.cli.editor import write_text
 from veille.cli.options import json_option, one_item
 from veille.errors import Refused, UsageError
-from veille.workflows import curate
+from veille.workflows import curate, lookup
 
 if TYPE_CHECKING:
     from veille.cli.context import Session
@@ -28,10 +28,10 @@ def comment(session: Session, item: str, text: str | None, blurb: bool, as_json:
 
     TEXT is Markdown; '-' reads it from standard input, without it your $EDITOR opens.
     """
-    before = curate.show(session.app.db, one_item(item)).item
+    before = lookup.show(session.app.db, one_item(item)).item
     written = _text(session, text, before.blurb if blurb else None)
     number = curate.comment(session.app.db, before.id, written, blurb=blurb, act=session.act)
-    after = curate.show(session.app.db, before.id).item
+    after = lookup.show(session.app.db, before.id).item
     if blurb:
         _tell_other_blurbs(session, before, after, number)
     if as_json:

@@ -47,10 +47,10 @@ def export(
     for readers of feeds; bookmarks for browsers and Shaarli; opml for the sources of the items.
     QUERY is a search, as for 'veille list'; without it everything is exported.
     """
-    from veille.workflows import curate
+    from veille.workflows import lookup
 
     asked = session.query(" ".join(query))
-    found = curate.search(session.app.db, asked, act=session.act, limit=limit, sort=Sort(sort))
+    found = lookup.search(session.app.db, asked, act=session.act, limit=limit, sort=Sort(sort))
     text = _written(session, form, found)
     if file is None:
         session.show.line(text.rstrip("\n"))

@@ -12,7 +12,7 @@ from veille.cli.table import Column
 from veille.errors import ExitCode
 from veille.terminal.counting import plural
 from veille.terminal.wording import moment, what_happened
-from veille.workflows import curate, undoing
+from veille.workflows import lookup, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def log(session: Session, item: str | None, limit: int, as_json: bool) -> None:
     Newest first: of everything, or of one ITEM.
     """
     chosen = None if item is None else one_item(item)
-    events = curate.history(session.app.db, item=chosen, limit=limit or None)
+    events = lookup.history(session.app.db, item=chosen, limit=limit or None)
     if as_json:
         session.show.json([shapes.event(event) for event in events])
     else:

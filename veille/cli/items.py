@@ -13,7 +13,7 @@ from veille.errors import Refused
 from veille.model.query import And, Is, Query, Sort, Status
 from veille.model.states import ItemState
 from veille.terminal.wording import age, also_in, because, mark, seen_already
-from veille.workflows import curate
+from veille.workflows import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from veille.cli.context import Session
     from veille.curation.relevance import Score
     from veille.model.item import Item
-    from veille.workflows.curate import Dossier
+    from veille.workflows.lookup import Dossier
 
 PAGE = 50
 
@@ -134,7 +134,7 @@ def _found(
 ) -> tuple[list[Item], Mapping[int, Score]]:
     app, act = session.app, session.act
     if sort is not Sort.RELEVANCE:
-        return curate.search(app.db, query, act=act, limit=limit, sort=sort, stories=stories), {}
+        return lookup.search(app.db, query, act=act, limit=limit, sort=sort, stories=stories), {}
     from veille.workflows import ranking
 
     ranked = ranking.rank(app.db, query, act=act, limit=limit, stories=stories)
@@ -144,7 +144,7 @@ def _found(
             f"too little was judged to learn from ({taste.kept} kept and {taste.skipped} skipped, "
             f"{ranking.ENOUGH} of each are needed): the newest first"
         )
-    return curate.look(app.db, ranked.ids), ranked.scores
+    return lookup.look(app.db, ranked.ids), ranked.scores
 
 
 def _row(session: Session, item: Item) -> tuple[str, ...]:
@@ -171,9 +171,9 @@ def show(session: Session, item: str, text: bool, as_json: bool) -> None:
     """
     from veille.cli.card import show_card
 
-    dossier = curate.show(session.app.db, one_item(item))
+    dossier = lookup.show(session.app.db, one_item(item))
     if text and _read_now(session, dossier):
-        dossier = curate.show(session.app.db, dossier.item.id)
+        dossier = lookup.show(session.app.db, dossier.item.id)
     score = None
     if dossier.item.state is ItemState.INBOX:
         from veille.workflows import ranking
@@ -209,7 +209,7 @@ def open_item(session: Session, item: str) -> None:
     """
     from veille.cli.browser import browse
 
-    found = curate.show(session.app.db, one_item(item)).item
+    found = lookup.show(session.app.db, one_item(item)).item
     if found.url is None:
         raise Refused(f"item {found.id} has no link to open")
     browse(session, found.url)
@@ -255,7 +255,7 @@ def add(
         stories.find(app.db, act=session.act, limit=1)
     if link.warning:
         session.show.note(f"the page could not be read: {link.warning}")
-    item = curate.show(app.db, link.item).item
+    item = lookup.show(app.db, link.item).item
     if as_json:
         session.show.json({**shapes.item(item), "created": link.created, "warning": link.warning})
     else:

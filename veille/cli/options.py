@@ -58,8 +58,10 @@ class Selection(NamedTuple):
             return curate.select(session.app.db, parse_items(self.references))
         if not self.where.strip():
             raise UsageError("--where is empty: a bulk action needs a search, such as is:inbox")
+        from veille.workflows import lookup
+
         query = session.query(self.where)
-        return curate.matching(session.app.db, query, act=session.act)
+        return lookup.matching(session.app.db, query, act=session.act)
 
 
 def selection_options(command: Command) -> Command:

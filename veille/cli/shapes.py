@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from veille.model.edition import Erratum
     from veille.model.event import Event
     from veille.model.item import Comment, Item, PageReading, SeenIn, TagCount, Telling
-    from veille.workflows.curate import Dossier
+    from veille.workflows.lookup import Dossier
     from veille.workflows.stories import Found
 
 Shape = dict[str, Any]

@@ -50,14 +50,6 @@ def by_key(conn: Connection, key: str) -> int | None:
     return conn.scalar(select(item.c.id).where(item.c.key == key))
 
 
-def exists(conn: Connection, ids: Sequence[int]) -> set[int]:
-    """Those of the ids that are items."""
-    found: set[int] = set()
-    for part in chunks(ids):
-        found.update(conn.scalars(select(item.c.id).where(item.c.id.in_(part))))
-    return found
-
-
 def search(
     conn: Connection,
     query: Query,

@@ -46,6 +46,14 @@ __all__ = [
 Change = tuple[int, Marks, Marks]
 
 
+def exists(conn: Connection, ids: Sequence[int]) -> set[int]:
+    """Those of the ids that are items."""
+    found: set[int] = set()
+    for part in chunks(ids):
+        found.update(conn.scalars(select(item.c.id).where(item.c.id.in_(part))))
+    return found
+
+
 def marks_of(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
     """The marks of these items as they are now; items that are not there are left out."""
     found: dict[int, Marks] = {}

@@ -19,7 +19,7 @@ from veille.model.edition import (
     Rendered,
 )
 from veille.model.event import Action
-from veille.store import editions, items, shown, thesaurus
+from veille.store import editions, items, marks, shown, thesaurus
 from veille.workflows import queries
 from veille.workflows.acting import whole
 
@@ -186,7 +186,7 @@ def change_picks(
         before = editions.picks(connection, edition.id)
         after = change(before)
         for pick in after:
-            if pick not in before and not items.exists(connection, [pick.item]):
+            if pick not in before and not marks.exists(connection, [pick.item]):
                 raise NotFound(f"there is no item {pick.item}: see 'veille list is:kept'")
         if after != before:
             editions.set_picks(connection, edition.id, after)

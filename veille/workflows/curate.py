@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 from veille.curation import tags, triage
 from veille.errors import NotFound, Refused
 from veille.model.event import Action
-from veille.model.query import Query, Sort
 from veille.model.text import clean
-from veille.store import events, items, marks
+from veille.store import marks
 from veille.store import stories as telling
-from veille.workflows import thesaurus
 from veille.workflows.acting import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from veille.model.event import Event
-    from veille.model.item import Item, ItemContent, Marks
+    from veille.model.item import Marks
     from veille.store.database import Connection, Database
     from veille.workflows.acting import Act
 
@@ -38,50 +35,6 @@ class Outcome:
     with_story: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
-    """Everything known of one item."""
-
-    item: Item
-    content: ItemContent
-    history: tuple[Event, ...]  # oldest first
-
-
-def search(
-    db: Database,
-    query: Query,
-    *,
-    act: Act,
-    limit: int | None = None,
-    sort: Sort = Sort.NEWEST,
-    stories: bool = False,
-) -> list[Item]:
-    """The items that match, in the order asked; with ``stories``, one item for each story."""
-    find = items.leads if stories else items.ids
-    with db.read() as connection:
-        found = find(connection, query, now=act.now, limit=limit, sort=sort)
-        return items.get_many(connection, found)
-
-
-def look(db: Database, ids: Sequence[int]) -> list[Item]:
-    """These items, in the order given; those that are gone are left out."""
-    with db.read() as connection:
-        return items.get_many(connection, ids)
-
-
-def show(db: Database, item_id: int) -> Dossier:
-    """All about one item; raises :class:`~veille.errors.NotFound`."""
-    with db.read() as connection:
-        item = items.get(connection, item_id)
-        if item is None:
-            raise _unknown(item_id)
-        return Dossier(
-            item=item,
-            content=items.content(connection, item_id),
-            history=tuple(reversed(events.log(connection, item=item_id))),
-        )
-
-
 def select(db: Database, references: Sequence[range | int]) -> list[int]:
     """The ids that are meant, in the order given, each once.
 
@@ -98,19 +51,13 @@ def select(db: Database, references: Sequence[range | int]) -> list[int]:
 
 def _ids_of(connection: Connection, reference: range | int) -> Sequence[int]:
     ends = (reference,) if isinstance(reference, int) else (reference[0], reference[-1])
-    present = items.exists(connection, ends)
+    present = marks.exists(connection, ends)
     for end in ends:
         if end not in present:
-            raise _unknown(end)
+            raise unknown(end)
     if isinstance(reference, int):
         return [reference]
-    return sorted(items.exists(connection, reference))
-
-
-def matching(db: Database, query: Query, *, act: Act) -> list[int]:
-    """The ids of all items that match a query."""
-    with db.read() as connection:
-        return items.ids(connection, query, now=act.now)
+    return sorted(marks.exists(connection, reference))
 
 
 def keep(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
@@ -159,6 +106,8 @@ def withdraw(db: Database, ids: Sequence[int], *, act: Act) -> Outcome:
 @whole
 def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act) -> Outcome:
     """Add and remove tags; of a synonym, the preferred form."""
+    from veille.workflows import thesaurus  # only tags have one
+
     with db.write() as connection:
         changes = thesaurus.meant(connection, changes)
         return _mark(connection, ids, Action.TAG, lambda old: triage.retag(old, changes), act)
@@ -195,7 +144,7 @@ def _mark(
     known = marks.marks_of(connection, ids)
     missing = next((item_id for item_id in ids if item_id not in known), None)
     if missing is not None:
-        raise _unknown(missing)
+        raise unknown(missing)
     decided = [(item_id, known[item_id], decide(known[item_id])) for item_id in ids]
     changes = [change for change in decided if change[1] != change[2]]
     marks.write_many(connection, changes, at=act.now)
@@ -229,7 +178,7 @@ def annotate(connection: Connection, item_id: int, text: str, *, blurb: bool, ac
     text = clean(text)
     before = marks.marks_of(connection, [item_id]).get(item_id)
     if before is None:
-        raise _unknown(item_id)
+        raise unknown(item_id)
     if act.actor is not None:
         act.log(connection)
     number = marks.add_comment(connection, item_id, by=act.by, at=act.now, text=text, blurb=blurb)
@@ -239,13 +188,6 @@ def annotate(connection: Connection, item_id: int, text: str, *, blurb: bool, ac
     return number
 
 
-def history(db: Database, *, item: int | None = None, limit: int | None = None) -> list[Event]:
-    """The log, newest first, of everything or of one item."""
-    with db.read() as connection:
-        if item is not None and not items.exists(connection, [item]):
-            raise _unknown(item)
-        return events.log(connection, item=item, limit=limit)
-
-
-def _unknown(item_id: int) -> NotFound:
+def unknown(item_id: int) -> NotFound:
+    """What to say of an item that is not there."""
     return NotFound(f"there is no item {item_id}: see 'veille list'")

@@ -15,7 +15,7 @@ from veille.feeds import urls
 from veille.model.event import Action
 from veille.model.reading import NO_SOURCE, Article, PageAsked, Stream, StreamKind
 from veille.store import articles as articles_of
-from veille.store import items, marks, reading, sources
+from veille.store import marks, reading, sources
 from veille.workflows import curate, discovery
 from veille.workflows import subscribe as subscribing
 from veille.workflows.acting import whole
@@ -80,7 +80,7 @@ def mark(db: Database, ids: Sequence[int], wish: Wish, *, act: Act) -> None:
     An app repeats what fails, so one item too many must not hold up the others.
     """
     with db.read() as connection:
-        present = items.exists(connection, ids)
+        present = marks.exists(connection, ids)
     ids = [key for key in dict.fromkeys(ids) if key in present]
     if wish.tags is not None:
         curate.tag(db, ids, wish.tags, act=act)

@@ -224,9 +224,8 @@ def join(db: Database, ids: Sequence[int], *, act: Act) -> tuple[int, ...]:
 
 
 def _check(connection: Connection, ids: Sequence[int]) -> None:
-    from veille.store import items  # by hand only: what is found by itself is there
 
-    there = items.exists(connection, ids)
+    there = marks.exists(connection, ids)
     missing = next((item for item in ids if item not in there), None)
     if missing is not None:
         raise NotFound(f"there is no item {missing}: see 'veille list'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -215,6 +216,11 @@ def test_a_defect_says_how_to_report_it_and_shows_no_traceback(veille: Program, 
         result = veille(*words, "list")
         assert result.err.startswith("veille: unexpected RuntimeError: boom (this is a defect of")
         assert "Traceback" not in result.err
+    veille.adapt = fail(OSError(errno.EINVAL, "Invalid argument"))
+    assert veille("list").err.startswith(
+        "veille: unexpected OSError: [Errno 22] Invalid argument ("
+    )
+    veille.adapt = fail(RuntimeError("boom"))
     assert "Traceback" in veille("-vv", "list").err
     assert "Traceback" in veille("-v", "-v", "list").err
 

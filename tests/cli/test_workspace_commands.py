@@ -143,6 +143,9 @@ def test_backup_and_restore(veille, pool: Path, tmp_path: Path) -> None:
     assert (tmp_path / "b.db").stat().st_mode & 0o077 == 0, "G8"
     assert veille("backup", "b.db").code == 1
     assert "5 items, 1 source" in veille("backup", tmp_path, "--overwrite").out
+    nowhere = veille("backup", "copies/")
+    assert (nowhere.code, (tmp_path / "copies").exists()) == (2, False)
+    assert "there is no folder" in nowhere.err
     veille("skip", "1-5", "--yes")
     assert veille("inbox", "--json").json == []
     done = veille("restore", "b.db", "--json")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from veille.cli.options import json_option
+from veille.errors import UsageError
 from veille.terminal.counting import plural
 
 if TYPE_CHECKING:
@@ -21,20 +23,22 @@ LOCKS = ("run", "collect", "publish")
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path())
 @click.option("--overwrite", is_flag=True, help="Replace FILE when it exists.")
 @json_option
 @click.pass_obj
-def backup(session: Session, file: Path, overwrite: bool, as_json: bool) -> None:
+def backup(session: Session, file: str, overwrite: bool, as_json: bool) -> None:
     """Copy the database into one file, while others work; the copy is proven whole.
 
     FILE may be a folder: the copy is then named after this instant.
     """
     from veille.workflows.backup import back_up, dated
 
-    target = Path(session.surroundings.here) / file.expanduser()
+    target = Path(session.surroundings.here) / Path(file).expanduser()
     if target.is_dir():
         target = dated(target, session.act.now)
+    elif file.endswith(os.sep):
+        raise UsageError(f"there is no folder {target}: make it, or name a file")
     made = back_up(session.app.database_url, target, overwrite=overwrite)
     if as_json:
         session.show.json(

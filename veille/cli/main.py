@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 COMPLETE = "_VEILLE_COMPLETE"  # how a shell asks for completions
+# What a stream that somebody else opened may answer; anything else without a name is a defect.
+_OF_A_STREAM = frozenset(
+    {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EAGAIN}
+)
 
 
 @click.group(cls=LazyGroup, context_settings={"max_content_width": 100}, no_args_is_help=True)
@@ -85,17 +89,23 @@ def _ended(session: Session, argv: Sequence[str]) -> ExitCode | int:
     except (KeyboardInterrupt, click.Abort) as error:
         message = "interrupted: what was done so far is kept"
         return _failed(session, error, message, ExitCode.INTERRUPTED)
-    except OSError as error:
-        if error.filename is None:
-            raise
-        message = f"{error.filename}: {error.strerror or error}: look at the path and its rights"
-        return _failed(session, error, message, ExitCode.FAILED)
     except Exception as error:  # the last line of defence
-        message = (
-            f"unexpected {type(error).__name__}: {error} (this is a defect of veille: "
-            "run the command again with -vv and report what it prints)"
-        )
-        return _failed(session, error, message, ExitCode.FAILED)
+        return _unexpected(session, error)
+
+
+def _unexpected(session: Session, error: Exception) -> ExitCode:
+    """A file that is not what it should be, or a defect; what streams answer is not told here."""
+    message = (
+        f"unexpected {type(error).__name__}: {error} (this is a defect of veille: "
+        "run the command again with -vv and report what it prints)"
+    )
+    if isinstance(error, OSError):
+        if error.filename is not None:
+            why = error.strerror or error
+            message = f"{error.filename}: {why}: look at the path and its rights"
+        elif error.errno in _OF_A_STREAM:
+            raise error
+    return _failed(session, error, message, ExitCode.FAILED)
 
 
 def _invoke(session: Session, argv: Sequence[str]) -> ExitCode | int:

@@ -59,10 +59,10 @@ class Client:
 
     def get(self, path: str, *parameters: tuple[str, object], **more: str) -> Answered:
         query = urlencode(parameters)
-        return self._ask("GET", path, query=query, **more)
+        return self.ask("GET", path, query=query, **more)
 
     def post(self, path: str, *parameters: tuple[str, object], **more: str) -> Answered:
-        return self._ask("POST", path, body=urlencode(parameters).encode(), **more)
+        return self.ask("POST", path, body=urlencode(parameters).encode(), **more)
 
     def edit(self, *parameters: tuple[str, object]) -> Answered:
         """``edit-tag``, with the token of a change as apps send it."""
@@ -78,7 +78,7 @@ class Client:
         """What an app takes for unread."""
         return self.ids(("xt", READ), ("n", 1000))
 
-    def _ask(
+    def ask(
         self,
         method: str,
         path: str,
@@ -88,6 +88,7 @@ class Client:
         prefix: str = "/api/greader.php/reader/api/0/",
         **more: str,
     ) -> Answered:
+        """One request."""
         environ = {
             "REQUEST_METHOD": method,
             "SCRIPT_NAME": "",

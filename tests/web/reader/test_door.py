@@ -40,6 +40,15 @@ def test_client_login(house: House) -> None:
     assert len(app.get("token").text) == 57
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_other_methods_are_refused(house: House, method: str) -> None:
+    phone = house.client()
+    for path in ("user-info", "stream/contents/", "edit-tag", "nothing"):
+        answer = phone.ask(method, path)
+        assert (answer.status, answer.fields["Allow"]) == (405, "GET, HEAD, POST")
+        assert "nothing was done" in answer.text
+
+
 @pytest.mark.parametrize("prefix", ["", "/api/greader.php", "/veille/api", "/%C3%A9"])
 def test_under_any_path(house: House, prefix: str) -> None:
     """A proxy may put the API anywhere; the address of a source may hold the same words."""
@@ -169,7 +178,7 @@ def test_every_answer_is_private(house: House) -> None:
         assert not [
             name for name in answer.fields if name.startswith(("Set-Cookie", "Access-Control"))
         ]
-    head = phone._ask("HEAD", "token")
+    head = phone.ask("HEAD", "token")
     assert (head.status, head.body, head.fields["Content-Length"]) == (200, b"", "57")
 
 

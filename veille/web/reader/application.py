@@ -19,7 +19,7 @@ from veille.workflows import tokens
 from veille.workflows.acting import Act
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from veille.app import App
     from veille.model.reading import AppToken
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 _MINUTE = 60.0
+_METHODS = ("GET", "HEAD", "POST")
+_CHANGES = ("POST",)
 _STATUSES: dict[type[VeilleError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     UsageError: HTTPStatus.BAD_REQUEST,
@@ -72,6 +74,7 @@ class Reader:
         return [answer.body] if answer.rest is None else _whole(answer.body, answer.rest)
 
     def _answer(self, asked: Request, log: Callable[[str], None]) -> Answer:
+        _only(_METHODS, asked)
         if not asked.endpoint:
             return answers.text(_DOOR)
         try:
@@ -99,7 +102,7 @@ class Reader:
 
     def _login(self, app: App, asked: Request, log: Callable[[str], None]) -> Answer:
         """ClientLogin: the user is a handle, the password a token, and what is given is the token."""
-        _only_post(asked)  # an address is written into logs
+        _only(_CHANGES, asked)  # an address is written into logs
         self._limits.may_fail(asked.address)
         handle, password = asked.first("Email"), asked.first("Passwd")
         with app.db.read() as connection:
@@ -154,16 +157,17 @@ def _do(desk: Desk) -> Answer:
     change = MARKING.get(endpoint)
     if change is None:
         raise answers.Declined(HTTPStatus.NOT_FOUND, f"there is no '{one_line(endpoint, 60)}' here")
-    _only_post(desk.asked)
+    _only(_CHANGES, desk.asked)
     if desk.read_only:
         raise answers.forbidden("read only: nothing was changed")
     return change(desk)
 
 
-def _only_post(asked: Request) -> None:
-    if asked.method != "POST":
-        message = "this is a POST: nothing was done"
-        raise answers.Declined(HTTPStatus.METHOD_NOT_ALLOWED, message, ("Allow", "POST"))
+def _only(methods: Sequence[str], asked: Request) -> None:
+    if asked.method not in methods:
+        allowed = ", ".join(methods)
+        message = f"this answers {allowed} only: nothing was done"
+        raise answers.Declined(HTTPStatus.METHOD_NOT_ALLOWED, message, ("Allow", allowed))
 
 
 def _whole(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

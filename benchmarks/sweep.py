@@ -190,7 +190,11 @@ def kill_and_restart(workspace: Workspace, times: int) -> list[str]:
         midway += 0 < len(broken.found()) < len(expected)
         broken.sweep().wait()
         if broken.found() != expected:
-            differences.append(f"kill {number}: other items than in an unbroken run")
+            failed = broken.rows("SELECT url, error_kind FROM source WHERE error_kind IS NOT NULL")
+            other = sorted(set(map(tuple, broken.found())) ^ set(map(tuple, expected)))
+            differences.append(
+                f"kill {number}: other items than in an unbroken run: {other[:3]}; failed: {failed}"
+            )
     print(
         f"{times} kills, {midway} of them with a part stored; {len(expected)} sightings each time",
         flush=True,

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Answers = Iterator[tuple[Request, Fetched | FetchError]]
 
-READ_AT_ONCE = 6  # sources that had something to say, settled while the readers go on
+READ_AT_ONCE = 20  # sources that had something to say
 VISITS_AT_ONCE = 200
 BYTES_AT_ONCE = 16 * 2**20  # of answers, which are held until then
 _UTC = ZoneInfo("UTC")

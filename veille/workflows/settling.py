@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from veille.workflows.acting import Act
     from veille.workflows.visiting import Report, Visited
 
-A_TRANSACTION = 0.05  # seconds, and one source more: who presses a key should not feel it
+A_TRANSACTION = 0.02  # seconds, and one source more: who presses a key should not feel it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import resource
 import signal
 import socket
@@ -23,6 +24,7 @@ from veille.model.fetched import Fetched
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BEHIND = 5  # who waits at a screen goes first; nobody waits for one feed of many
 _ANYTHING = 2**40
 # Ctrl-C and a service manager speak to every process of a group: the master decides for us.
 _DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -93,6 +95,7 @@ def main() -> None:
     for number in _DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(BEHIND)
     descriptor, seconds, memory = map(int, sys.argv[1:])
     with socket.socket(fileno=descriptor) as channel:
         serve(channel, seconds, memory)

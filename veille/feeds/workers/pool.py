@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "Workers"]
 
 T = TypeVar("T")
-_AHEAD = 32  # tasks for each worker: the writer may be busy for a second
+_AHEAD = 20  # tasks for each worker: the writer may be busy for half a second
 _WORTH_ONE = 8  # tasks that wait: starting a worker costs as much as reading a dozen feeds
 _HELD = 32 * 2**20  # bytes of bodies that wait
 

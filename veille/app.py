@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from veille.errors import UsageError
 from veille.settings import Settings, load
 from veille.store.database import Database
 from veille.workflows.acting import Act
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from veille.delivery.mailbox import ImapBox, MaildirBox
     from veille.delivery.maildir import Outbox
     from veille.delivery.smtp import Relay
     from veille.digest.charter import Charter
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from veille.model.delivery import Place
     from veille.model.edition import Sender, Severity
     from veille.model.event import Actor
+    from veille.servers import Servers
     from veille.workflows.domain import Domain
     from veille.workflows.notices import Post
     from veille.workflows.publish import House
@@ -252,99 +251,20 @@ class App:
         ).sign
 
     @cached_property
+    def servers(self) -> Servers:
+        """The servers of mail, and what opens them."""
+        from veille.servers import Servers
+
+        return Servers(self.settings, self.workspace, self.environ)
+
+    @cached_property
     def transport(self) -> Outbox | Relay:
         """Where mails go: the outbox folder, or the mail server."""
         if self.settings.mail.transport == "smtp":
-            return self._relay()
+            return self.servers.relay(self.sender)
         from veille.delivery.maildir import Outbox
 
         return Outbox(self.workspace / "outbox")
-
-    def _relay(self) -> Relay:
-        from email.utils import parseaddr
-
-        from veille.delivery.message import domain_of
-        from veille.delivery.smtp import Relay, Server
-
-        mail, smtp = self.settings.mail, self.settings.smtp
-        server = Server(
-            host=smtp.host or "",
-            port=smtp.port,
-            security=smtp.security,
-            user=smtp.user,
-            password=self._password("smtp"),
-            ca_file=str(self.workspace / smtp.ca_file) if smtp.ca_file else None,
-            hello=domain_of(self.sender),
-            timeout=smtp.timeout,
-            final_timeout=smtp.final_timeout,
-        )
-        bounces = parseaddr(mail.bounce_address or "")[1] or self.sender.address or ""
-        return Relay(server, bounces, verp=mail.verp, connections=smtp.connections, rate=mail.rate)
-
-    def _password(self, section: Literal["smtp", "mailbox"]) -> Callable[[], str] | None:
-        from veille.delivery import password
-
-        settings = self.settings.smtp if section == "smtp" else self.settings.mailbox
-        return password.named_in(settings, self.workspace, self.environ, section=section)
-
-    def mailbox(self) -> ImapBox | MaildirBox | None:
-        """Where answers and failures arrive, to be read once; None when the settings name none.
-
-        Raises :class:`~veille.errors.UsageError` when no password is told of.
-        """
-        from veille.delivery.mailbox import Account, ImapBox, MaildirBox
-
-        asked = self.settings.mailbox
-        if asked.maildir is not None:
-            return MaildirBox(self.workspace / asked.maildir, move_to=asked.move_to)
-        if asked.host is None or asked.user is None:
-            return None
-        password = self._password("mailbox")
-        if password is None:
-            raise UsageError(
-                "mailbox.user has no password: set mailbox.password_env, password_file or "
-                "password_command"
-            )
-        account = Account(
-            host=asked.host,
-            port=asked.port,
-            security=asked.security,
-            user=asked.user,
-            password=password,
-            ca_file=str(self.workspace / asked.ca_file) if asked.ca_file else None,
-        )
-        return ImapBox(account, asked.folder, move_to=asked.move_to)
-
-    @property
-    def exposed_secret(self) -> str | None:
-        """What is wrong with who may read the secrets that sending needs, if anything (G3)."""
-        from veille.delivery.password import exposed
-
-        mail, smtp = self.settings.mail, self.settings.smtp
-        files = [mail.dkim_key_file, self.settings.mailbox.password_file]
-        if mail.transport == "smtp":
-            files.append(smtp.password_file)
-        told = (exposed(self.workspace / file) for file in files if file is not None)
-        return next((problem for problem in told if problem), None)
-
-    @property
-    def missing_secret(self) -> str | None:
-        """What this process does not find of the passwords that variables and files hold; a command
-        is not run for that, it might ask somebody.
-        """
-        settings = self.settings
-        needed: list[tuple[Literal["smtp", "mailbox"], bool]] = [
-            ("smtp", settings.mail.transport == "smtp"),
-            ("mailbox", settings.mailbox.host is not None),
-        ]
-        for section, wanted in needed:
-            named = settings.smtp if section == "smtp" else settings.mailbox
-            if wanted and named.password_command is None and (find := self._password(section)):
-                try:
-                    find()
-                except UsageError as error:
-                    return str(error)
-        return None
 
     @property
     def place(self) -> Place:

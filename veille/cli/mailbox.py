@@ -27,8 +27,8 @@ def mailbox() -> None:
 def read(session: Session, as_json: bool) -> None:
     """Read the mailbox of [mailbox], each letter once; nothing is deleted or answered."""
     app = session.app
-    if app.exposed_secret:
-        session.show.note(app.exposed_secret)
+    if app.servers.exposed:
+        session.show.note(app.servers.exposed)
     reading = read_mailbox(app, session.act)
     if reading is None:
         raise UsageError(

@@ -51,8 +51,8 @@ def send(
     if dry_run:
         return _dry_run(session, ref, as_json=as_json)
     app = session.app
-    if app.exposed_secret:
-        session.show.note(app.exposed_secret)
+    if app.servers.exposed:
+        session.show.note(app.servers.exposed)
     if test is not None:
         return _send_test(session, ref, test)
     with app.lock("publish"):

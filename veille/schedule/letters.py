@@ -31,7 +31,7 @@ def read_mailbox(app: App, act: Act) -> Reading | None:
     from veille.workflows.mailbox import TAG, Desk
     from veille.workflows.mailbox import read as read_letters
 
-    box = app.mailbox()
+    box = app.servers.mailbox()
     if box is None:
         return None
     rules, house = app.settings.collect, app.settings.veille

@@ -224,7 +224,6 @@ def join(db: Database, ids: Sequence[int], *, act: Act) -> tuple[int, ...]:
 
 
 def _check(connection: Connection, ids: Sequence[int]) -> None:
-
     there = marks.exists(connection, ids)
     missing = next((item for item in ids if item not in there), None)
     if missing is not None:

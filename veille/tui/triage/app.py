@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from textual.containers import Container, Vertical
@@ -244,13 +245,13 @@ class Base(Resumable[Ended], inherit_bindings=False):
         self._status.say(())
         self._status.alarm("")
 
+    @abstractmethod
     async def release(self) -> None:
         """Take the keys that waited."""
-        raise NotImplementedError
 
+    @abstractmethod
     def interrupt(self) -> None:
         """Ctrl-C, or a signal: leave; what was asked for is stored first."""
-        raise NotImplementedError
 
 
 def _grouped(number: int) -> str:

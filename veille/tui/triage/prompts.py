@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
@@ -45,14 +46,14 @@ class Prompt(Vertical):
         """The answer will not do; the prompt has said why, and stays open."""
 
     @property
+    @abstractmethod
     def text(self) -> str:
         """What is typed."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def field(self) -> Widget:
         """Where one types."""
-        raise NotImplementedError
 
     def on_key(self, event: events.Key) -> None:
         """Take the keys that are ours; the others are for the field."""

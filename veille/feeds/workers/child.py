@@ -24,7 +24,7 @@ from veille.model.fetched import Fetched
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BEHIND = 5  # who waits at a screen goes first; nobody waits for one feed of many
+BEHIND = 10  # who waits at a screen goes first; nobody waits for one feed of many
 _ANYTHING = 2**40
 # Ctrl-C and a service manager speak to every process of a group: the master decides for us.
 _DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

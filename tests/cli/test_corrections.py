@@ -252,3 +252,27 @@ def test_a_digest_moves_and_its_pages_are_corrected_where_they_are(veille, archi
     refused = veille("digest", "move", "trois-liens", "Signets !")
     assert (refused.code, "cannot name a digest" in refused.err) == (2, True)
     assert '"address"' in veille("log", "--json").out
+
+
+def test_what_cannot_be_corrected_is_told_before_the_editor_opens(veille, edited: str) -> None:
+    """Nobody writes a notice in vain; and nobody waits for a publication while somebody writes."""
+    veille.editor = lambda path: pytest.fail("the editor opened")
+    refused = veille("edition", "erratum", edited, terminal=True, EDITOR="vi")
+    assert (refused.code, "is draft: what is not out yet" in refused.err) == (1, True)
+    veille("edition", "approve", edited)
+    veille("edition", "publish", edited)
+    refused = veille("edition", "erratum", edited, "--item", 9, terminal=True, EDITOR="vi")
+    assert (refused.code, "item 9 is not in" in refused.err) == (1, True)
+
+    def write(path: Path) -> None:
+        assert veille("archive", "build").code == 0  # not 75
+        path.write_text("La date était fausse.", encoding="utf-8")
+
+    veille.editor = write
+    assert veille("edition", "erratum", edited, terminal=True, EDITOR="vi").code == 0
+
+
+def test_a_withdrawn_link_is_told_as_such(veille, archive: Path) -> None:
+    """Where the edition is shown to its editors."""
+    veille("edition", "erratum", REF, "Page disparue.", "--item", 2, "--withdraw")
+    assert ", item 2, which is withdrawn" in veille("edition", "show", REF).out

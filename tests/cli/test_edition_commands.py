@@ -352,3 +352,47 @@ def test_a_digest_has_a_title(veille, workspace: Path, title: str) -> None:
     assert veille("digest", "create", "d", "--title", "Un\udcff \x1btitre").code == 0
     assert veille("digest", "edit", "d", "--title", title).code == 2
     assert veille("digest", "show", "d", "--json").json["title"] == "Un titre"
+
+
+def test_an_empty_draft_says_what_comes_next(veille, workspace: Path) -> None:
+    """Nothing was kept: the first hour of a house."""
+    veille("digest", "create", "cinq-liens", "--title", "Cinq liens")
+    assert (
+        "'veille edition draft cinq-liens' opens the first"
+        in veille("edition", "list", "cinq-liens").err
+    )
+    drafted = veille("edition", "draft", "cinq-liens")
+    assert (drafted.code, drafted.out) == (0, f"{REF}\n")
+    assert drafted.err == (
+        "0 of 5 picks proposed\n"
+        "no kept item fits that was not published yet: "
+        f"keep more, then 'veille edition add {REF} ITEM'\n"
+    )
+    assert f"no link yet: 'veille edition add {REF} ITEM'" in veille("edition", "show", REF).err
+
+
+def test_the_list_of_editions_is_for_people(veille, drafted: list[int]) -> None:
+    """With the title readers see, and the hour of the house; scripts get instants."""
+    assert veille("edition", "list", "cinq-liens").out.split(None, 3) == [
+        REF, "2026-11", "draft", "Cinq liens\n",
+    ]  # fmt: skip
+    assert veille("edition", "approve", REF).code == 0
+    assert veille("edition", "publish", REF).code == 0
+    (row,) = veille("edition", "list", "cinq-liens", "--json").json
+    told = veille("edition", "list", "cinq-liens").out
+    assert row["published_at"].endswith("+00:00")
+    assert (row["published_at"] in told, row["published_at"][:10] in told) == (False, True)
+
+
+def test_a_full_draft_and_a_link_added_twice_say_what_comes_next(veille, kept: list[int]) -> None:
+    """Where to go from here."""
+    drafted = veille("edition", "draft", "cinq-liens", "--period", "2026-11")
+    assert f"what it still lacks: 'veille edition lint {REF}'" in drafted.err
+    again = veille("edition", "add", REF, kept[0])
+    assert (again.code, again.err) == (
+        1,
+        (
+            f"veille: item {kept[0]} is in {REF} already: "
+            f"'veille edition move {REF} {kept[0]} POSITION' moves it\n"
+        ),
+    )

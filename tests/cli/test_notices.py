@@ -286,3 +286,19 @@ def rows(veille, ref: str):
         found = notices.of_edition(connection, NoticeKind.THANKS, edition.id)
     db.close()
     return [{"state": row.state.value} for row in found]
+
+
+def test_nobody_to_write_to_is_explained(veille, house: str) -> None:
+    """Nothing is missing; then nobody of the house had a hand in it; then all were told."""
+    told = veille("edition", "remind", house)
+    assert told.out + told.err == (
+        f"{house}: 0 reminders sent\nnothing is missing that somebody could be reminded of\n"
+    )
+    veille("edition", "approve", house)
+    veille("edition", "publish", house)
+    told = veille("edition", "thank", house, VEILLE_WORKFLOW_CURATORS="bob <bob@musee.example>")
+    assert "nobody of workflow.curators found, kept or commented" in told.err
+    assert "1 thank-you sent" in veille("edition", "thank", house).out
+    later = veille.clock()
+    veille.clock = lambda: later.replace(minute=later.minute + 1)
+    assert "everybody was told before" in veille("edition", "thank", house).err

@@ -56,12 +56,32 @@ def test_one_changed_byte_lapses_every_approval(veille, house) -> None:
     veille("edition", "approve", ref)
     veille("edition", "edit", ref, "--intro", "Bonjour.")
     assert shown(veille, ref)["approvals"] == []
+    again = veille("edition", "edit", ref, "--intro", "Bonjour !")
+    assert "approved" not in again.err  # told once: there is nothing left to take away
     veille("edition", "approve", ref)
     veille("--as", "alex", "edition", "approve", ref)
-    veille("edition", "edit", ref, "--intro", "Bonsoir.")
+    changed = veille("edition", "edit", ref, "--intro", "Bonsoir.")
+    assert "no longer what camille and alex approved" in changed.err
     told = shown(veille, ref)
     assert (told["state"], told["approved_by"], told["approvals"]) == ("draft", None, [])
-    assert "is not approved" in veille("edition", "send", ref).err
+    assert told["lapsed"] == ["camille", "alex"]
+    assert "draft, changed since camille and alex approved it" in veille("edition", "show", ref).out
+    for verb in ("send", "publish"):
+        refused = veille("edition", verb, ref)
+        assert (refused.code, refused.out) == (1, "")
+        assert f"{ref} changed after camille and alex approved it" in refused.err
+
+
+def test_a_person_counts_once_however_they_write_their_name(veille, house) -> None:
+    """Two handles that differ in case or accents are one pair of eyes."""
+    ref = house("approvals = 2")
+    veille("--as", "zoé", "edition", "approve", ref)
+    again = veille("--as", "Zoe", "edition", "approve", ref)
+    assert (again.code, "1 approval still missing" in again.err + again.out) == (0, True)
+    told = shown(veille, ref)
+    assert (told["state"], len(told["approvals"])) == ("draft", 1)
+    refused = veille("edition", "send", ref)
+    assert (refused.code, "has 1 of 2 approvals" in refused.err) == (1, True)
 
 
 def test_an_edition_changed_since_is_refused_by_name(veille, house) -> None:
@@ -104,7 +124,14 @@ def test_a_charter_made_stricter_holds_at_once(veille, house) -> None:
     ref = house("approvals = 1")
     veille("edition", "approve", ref)
     house("four_eyes = true")
-    assert "is not approved" in veille("edition", "publish", ref).err
+    refused = veille("edition", "publish", ref)
+    assert (refused.code, refused.err) == (
+        1,
+        (
+            f"veille: {ref} is not approved: camille said yes, and by the charter that does not count "
+            "([workflow] in veille.toml): somebody else approves it\n"
+        ),
+    )
     house("four_eyes = false")
     assert veille("edition", "publish", ref).code == 0
     house("four_eyes = true")

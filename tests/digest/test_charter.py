@@ -44,6 +44,30 @@ def test_who_wrote_does_not_approve() -> None:
     charter.admit_approver("alex", {"Camille"}, "x/1")
     standing = charter.standing([yes("Camille"), yes("alex")], {"camille"}, "a")
     assert (names(standing), standing.missing, standing.authors) == (["alex"], 0, ("camille",))
+    assert standing.uncounted == ("Camille",)
+
+
+@pytest.mark.parametrize(
+    ("authors", "told"),
+    [
+        ({"ana"}, "so somebody else approves it: ask luc or zoé"),
+        ({"ana", "luc", "paul"}, "so somebody else approves it: ask zoé"),
+        ({"ana", "luc", "ZOE"}, "so did every other editor: workflow.editors has to name one more"),
+    ],
+)
+def test_an_author_is_told_whom_to_ask(authors, told: str) -> None:
+    """Or that nobody is left, which only the settings mend."""
+    charter = Charter(editors=("ana", "luc", "zoé"), four_eyes=True)
+    with pytest.raises(Refused, match=told):
+        charter.admit_approver("ana", authors, "x/1")
+
+
+def test_a_person_counts_once_and_lapses_by_name() -> None:
+    """M17: who approved an earlier text is known, whoever approved this one is not among them."""
+    given = [yes("ana", "b"), yes("Luc"), yes("luc")]
+    standing = Charter(approvals=2).standing(given, (), "a", said=["ana", "luc", "zoé", "ana"])
+    assert (names(standing), standing.missing) == (["Luc"], 1)
+    assert standing.lapsed == ("ana", "zoé")
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,19 @@ def erratum(
         raise UsageError("--remove goes alone: it names a notice that is there")
     if withdraws and item is None:
         raise UsageError("--withdraw goes with --item; for all of it: 'veille edition withdraw'")
+    about = None if item is None else one_item(item)
+    written = text
+    if text is None and remove is None:
+        # Before the editor opens, not after somebody wrote in vain; others may publish meanwhile.
+        correct.require_published(_desk(session), ref, item=about)
+        written = _written(session)
     with session.app.lock("publish"):
         if remove is not None:
             done = correct.remove_erratum(_desk(session), ref, remove)
         else:
-            written = text if text is not None else _written(session)
-            about = None if item is None else one_item(item)
-            done = correct.erratum(_desk(session), ref, written, item=about, withdraws=withdraws)
+            done = correct.erratum(
+                _desk(session), ref, written or "", item=about, withdraws=withdraws
+            )
     if as_json:
         session.show.json(shapes.erratum(done))
         return

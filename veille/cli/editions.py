@@ -12,15 +12,16 @@ from veille.cli.table import Column
 from veille.curation import picks as arrange
 from veille.errors import UsageError
 from veille.model.event import Action
-from veille.model.states import Visibility
+from veille.model.states import EditionState, Visibility
 from veille.terminal.counting import plural
+from veille.terminal.wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from veille.cli.context import Session
     from veille.digest.charter import Standing
-    from veille.model.edition import Pick, PickDraft
+    from veille.model.edition import Edition, Pick, PickDraft
     from veille.workflows.compose import Table
 
 
@@ -62,6 +63,7 @@ def document(table: Table, standing: Standing) -> dict[str, Any]:
         ],
         "approvals_wanted": standing.wanted,
         "authors": list(standing.authors),
+        "lapsed": list(standing.lapsed),
         "published_at": documents.instant(row.published_at),
         "sha256": table.rendered.sha256,
         "page": f"{row.folder}/index.html" if row.state.is_public else None,
@@ -92,10 +94,13 @@ def draft(session: Session, digest: str, period: str | None, ahead: bool, as_jso
         return
     session.show.note(f"{drafted.proposed} of {opened.digest.links} picks proposed")
     if drafted.proposed < opened.digest.links:
+        other = "no other kept item" if drafted.proposed else "no kept item"
         session.show.note(
-            "no other kept item fits that was not published yet: "
-            "keep more, then 'veille edition add'"
+            f"{other} fits that was not published yet: "
+            f"keep more, then 'veille edition add {opened.ref} ITEM'"
         )
+    else:
+        session.show.note(f"what it still lacks: 'veille edition lint {opened.ref}'")
 
 
 def _shown(session: Session, ref: str) -> dict[str, Any]:
@@ -115,21 +120,37 @@ def list_editions(session: Session, digest: str, as_json: bool) -> None:
     from veille.workflows import compose
 
     editions = compose.of_digest(session.app.db, digest)
-    rows = [
-        {
-            "ref": each.ref,
-            "period": each.period,
-            "state": each.state.value,
-            "title": each.title,
-            "published_at": documents.instant(each.published_at),
-        }
-        for each in editions
-    ]
     if as_json:
-        session.show.json(rows)
+        session.show.json(
+            [
+                {
+                    "ref": each.ref,
+                    "period": each.period,
+                    "state": each.state.value,
+                    "title": each.title,
+                    "published_at": documents.instant(each.published_at),
+                }
+                for each in editions
+            ]
+        )
         return
+    if not editions:
+        session.show.note(f"no edition yet: 'veille edition draft {digest}' opens the first")
     columns = [Column(style="bold"), Column(), Column(), Column(least=10, most=60), Column()]
-    session.show.table(columns, [[str(value or "") for value in row.values()] for row in rows])
+    zone = session.app.zone
+    session.show.table(
+        columns,
+        [
+            [
+                each.ref,
+                each.period,
+                each.state.value,
+                each.title or each.digest.title,
+                moment(each.published_at, zone) if each.published_at else "",
+            ]
+            for each in editions
+        ],
+    )
 
 
 @edition.command()
@@ -151,12 +172,13 @@ def show(session: Session, ref: str, as_json: bool) -> None:
         return
     row, content = table.edition, table.content
     session.show.line(f"{row.ref}  {content.title}", style="bold")
-    session.show.line(f"{row.period}, {row.state}{approvals(standing)}", style="dim")
+    session.show.line(f"{row.period}, {approvals(row, standing)}", style="dim")
     if restriction:
         why = f": {restriction.reason}" if restriction.reason else ""
         session.show.line(f"{visibility} since {restriction.at:%Y-%m-%d}{why}", style="yellow")
     for notice in notices:
         about = f", item {notice.item}" if notice.item else ""
+        about += ", which is withdrawn" if notice.withdraws else ""
         session.show.line(f"erratum {notice.id} of {notice.at:%Y-%m-%d}{about}", style="yellow")
         session.show.paragraph(notice.text, indent="   ")
     if content.pool:
@@ -164,6 +186,8 @@ def show(session: Session, ref: str, as_json: bool) -> None:
     if content.intro:
         session.show.line()
         session.show.paragraph(content.intro)
+    if not content.approved:
+        session.show.note(f"no link yet: 'veille edition add {ref} ITEM'")
     talkers = compose.talkers(app.db, table)
     for pick in content.approved:
         session.show.line()
@@ -217,13 +241,16 @@ def _selections(session: Session, table: Table) -> dict[str, Any]:
     }
 
 
-def approvals(standing: Standing) -> str:
-    """Who approved, and how many are still to, for the line under a title."""
+def approvals(row: Edition, standing: Standing) -> str:
+    """The state of an edition, who approved it and how many are still to, for the line under a title."""
     names = ", ".join(yes.by for yes in standing.approvals)
-    told = f", approved by {names}" if names else ""
-    if standing.missing and standing.approvals:
-        told += f" ({plural(standing.missing, 'approval')} missing)"
-    return told
+    parts = [] if names and row.state is EditionState.APPROVED else [row.state.value]
+    if names:
+        missing = f" ({plural(standing.missing, 'approval')} missing)" if standing.missing else ""
+        parts.append(f"approved by {names}{missing}")
+    if standing.missing and standing.lapsed and not row.state.is_public:
+        parts.append(f"changed since {' and '.join(standing.lapsed)} approved it")
+    return ", ".join(parts)
 
 
 @edition.command()
@@ -236,6 +263,7 @@ def add(session: Session, ref: str, item: str) -> None:
 
     _rearrange(session, ref, Action.EDITION_ADD, lambda picks: arrange.add(picks, number, ref))
     session.show.say(f"item {number} added to {ref}")
+    _tell_lapsed(session, ref)
 
 
 @edition.command()
@@ -250,6 +278,7 @@ def remove(session: Session, ref: str, item: str) -> None:
         session, ref, Action.EDITION_REMOVE, lambda picks: arrange.remove(picks, number, ref)
     )
     session.show.say(f"item {number} removed from {ref}")
+    _tell_lapsed(session, ref)
 
 
 @edition.command()
@@ -268,6 +297,7 @@ def move(session: Session, ref: str, item: str, position: int) -> None:
         lambda picks: arrange.move(picks, number, ref, position),
     )
     session.show.say(f"item {number} moved in {ref}")
+    _tell_lapsed(session, ref)
 
 
 @edition.command()
@@ -311,6 +341,7 @@ def edit(
             lambda picks: arrange.rewrite(picks, number, ref, **texts),
         )
     session.show.say(f"{ref} changed")
+    _tell_lapsed(session, ref)
 
 
 def _rearrange(
@@ -322,3 +353,18 @@ def _rearrange(
     from veille.workflows import compose
 
     compose.change_picks(session.app.db, ref, change, action=action, act=session.act)
+
+
+def _tell_lapsed(session: Session, ref: str) -> None:
+    """Say so when what was done took an approval away."""
+    from veille.workflows import approving, compose
+
+    app = session.app
+    if not compose.find(app.db, ref).approvals:
+        return
+    standing = approving.standing(app.db, compose.show(app.db, ref, app.renderer), app.charter)
+    if standing.lapsed:
+        session.show.note(
+            f"it is no longer what {' and '.join(standing.lapsed)} approved: "
+            f"once it is ready, 'veille edition approve {ref}'"
+        )

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["edition"]
 
+_NOBODY = {
+    "thank-you": "nobody of workflow.curators found, kept or commented one of its links",
+    "reminder": "nothing is missing that somebody could be reminded of",
+}
+
 
 @edition.command()
 @click.argument("ref")
@@ -82,6 +87,8 @@ def _tell(
         session.show.say(f"{ref}: {plural(_count(fresh), what)} sent")
         if not session.app.notices.curators:
             session.show.note("no curator has an address: set workflow.curators in veille.toml")
+        elif not fresh:
+            session.show.note("everybody was told before" if rows else _NOBODY[what])
         for row in rows:
             if row.state is not DeliveryState.ACCEPTED:
                 session.show.note(f"{row.address} is {row.state}: {row.reply or ''}")

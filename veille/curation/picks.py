@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def add(picks: Sequence[PickDraft], item: int, ref: str) -> list[PickDraft]:
     """An item at the end; raises :class:`~veille.errors.Refused` when it is there already."""
     if any(pick.item == item for pick in picks):
-        raise Refused(f"item {item} is in {ref} already")
+        raise Refused(
+            f"item {item} is in {ref} already: 'veille edition move {ref} {item} POSITION' moves it"
+        )
     return [*picks, PickDraft(item=item)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from veille.digest.charter import Charter, Standing
+from veille.digest.charter import Charter, Standing, same_person
 from veille.errors import Refused
 from veille.model.edition import Approval, Severity
 from veille.model.event import Action
@@ -50,7 +50,7 @@ def approve(
         charter.admit_approver(act.by, authors, ref)
         _refuse_errors(table, compose.findings(connection, table, severities))
         yes = Approval(by=act.by, at=act.now, sha256=table.rendered.sha256)
-        others = [one for one in table.edition.approvals if one.by != act.by]
+        others = [one for one in table.edition.approvals if not same_person(one.by, act.by)]
         standing = charter.standing([*others, yes], authors, yes.sha256)
         editions.approve(connection, table.edition.id, yes, complete=not standing.missing)
         after = {"sha256": yes.sha256, "missing": standing.missing}
@@ -94,15 +94,20 @@ def load_approved(
         charter.admit(act.by, f"{verb} {ref}")
     table = compose.load(connection, ref, renderer)
     edition = table.edition
+    standing = standing_of(connection, table, charter)
     if edition.approved_hash not in (None, table.rendered.sha256):
-        raise Refused(
-            f"{ref} changed after {edition.approved_by} approved it: "
-            f"read it again, then 'veille edition approve {ref}'"
-        )
+        raise _changed(ref, standing)
     _refuse_withdrawn(connection, edition)
     if not edition.state.is_public:
-        _refuse_unapproved(ref, standing_of(connection, table, charter))
+        _refuse_unapproved(ref, standing)
     return table
+
+
+def _changed(ref: str, standing: Standing) -> Refused:
+    return Refused(
+        f"{ref} changed after {' and '.join(standing.lapsed)} approved it: "
+        f"read it again, then 'veille edition approve {ref}'"
+    )
 
 
 def _refuse_withdrawn(connection: Connection, edition: Edition) -> None:
@@ -117,12 +122,24 @@ def _refuse_withdrawn(connection: Connection, edition: Edition) -> None:
 def _refuse_unapproved(ref: str, standing: Standing) -> None:
     if not standing.missing:
         return
-    if not standing.approvals:
+    if standing.approvals:
+        raise _too_few(ref, standing)
+    if standing.uncounted:
         raise Refused(
-            f"{ref} is not approved: read it with 'veille edition preview {ref}', then approve"
+            f"{ref} is not approved: {' and '.join(standing.uncounted)} said yes, and by the charter "
+            f"that does not count ([workflow] in veille.toml): somebody else approves it"
         )
-    names = ", ".join(yes.by for yes in standing.approvals)
+    if standing.lapsed:
+        raise _changed(ref, standing)
     raise Refused(
+        f"{ref} is not approved: read it with 'veille edition preview {ref}', "
+        f"then 'veille edition approve {ref}'"
+    )
+
+
+def _too_few(ref: str, standing: Standing) -> Refused:
+    names = ", ".join(yes.by for yes in standing.approvals)
+    return Refused(
         f"{ref} has {len(standing.approvals)} of {standing.wanted} approvals ({names}): "
         f"somebody else reads it too, then 'veille edition approve {ref}'"
     )
@@ -131,8 +148,13 @@ def _refuse_unapproved(ref: str, standing: Standing) -> None:
 def standing_of(connection: Connection, table: Table, charter: Charter) -> Standing:
     """The same, in a transaction that is open already."""
     edition = table.edition
-    authors = _authors(connection, edition)
-    return charter.standing(edition.approvals, authors, table.rendered.sha256)
+    said = events.of_subject(connection, edition.ref, (Action.EDITION_APPROVE,))
+    return charter.standing(
+        edition.approvals,
+        _authors(connection, edition),
+        table.rendered.sha256,
+        said=[event.by for event in said if event.by is not None],
+    )
 
 
 def _authors(connection: Connection, edition: Edition) -> set[str]:

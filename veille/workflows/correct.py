@@ -55,6 +55,14 @@ def standing(db: Database, edition: Edition) -> tuple[tuple[Erratum, ...], Restr
         )
 
 
+def require_published(desk: Desk, ref: str, *, item: int | None = None) -> None:
+    """Raise what :func:`erratum` would, before anybody writes its text."""
+    with desk.db.read() as connection:
+        edition = _published(connection, desk, ref, "correct")
+        if item is not None:
+            _require_pick(edition, item)
+
+
 @whole
 def erratum(
     desk: Desk, ref: str, text: str, *, item: int | None = None, withdraws: bool = False

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from veille.curation import triage
+from veille.curation.languages import parse_language
 from veille.curation.tags import TagChanges
 from veille.curation.undo import revert
-from veille.errors import Refused
+from veille.errors import Refused, UsageError
 from veille.model.event import Action, Event
 from veille.model.item import Endorsement, Marks
 from veille.model.states import ItemState
@@ -128,6 +129,27 @@ def test_undo_of_tags_spares_the_tags_of_others() -> None:
             revert(done, Marks(tags=since))
 
 
+def test_undo_of_a_language_gives_way_to_what_was_said_since() -> None:
+    done = event(INBOX, triage.written_in(INBOX, "fr"), Action.LANGUAGE)
+    assert revert(done, Marks(language="fr", tags=("a",))) == Marks(tags=("a",))
+    with pytest.raises(Refused, match="the language of item 12 changed since"):
+        revert(done, Marks(language="en"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("fr", "fr"), (" EN ", "en"), ("pt-BR", "pt-BR"), ("ZH-Hant-TW", "zh-Hant-TW"), (" ", None)],
+)
+def test_languages_have_codes(typed: str, meant: str | None) -> None:
+    assert parse_language(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["anglais", "f", "fr_FR", "fr-", '"', "fr en"])
+def test_what_is_no_code_of_a_language_is_refused(typed: str) -> None:
+    with pytest.raises(UsageError, match="is no code of a language: write it as fr, en"):
+        parse_language(typed)
+
+
 def test_undo_of_an_event_without_marks_changes_nothing() -> None:
     done = event(INBOX, INBOX, Action.ADD)
     assert revert(done, KEPT) == KEPT
@@ -171,6 +193,10 @@ class SeveralCurators(RuleBasedStateMachine):
         gone = {tag_key(tag) for tag in remove}
         chosen = tuple(tag for tag in add if tag_key(tag) not in gone)
         self._do(triage.retag(self.marks, TagChanges(chosen, tuple(remove))), Action.TAG)
+
+    @rule(language=st.sampled_from([None, "fr", "pt-BR"]))
+    def say_the_language(self, language: str | None) -> None:
+        self._do(triage.written_in(self.marks, language), Action.LANGUAGE)
 
     @rule()
     def comment(self) -> None:

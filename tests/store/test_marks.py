@@ -214,3 +214,17 @@ def test_writing_back_undoes_writing(pool: Any, history: list[dict[str, Any]]) -
     assert marks_of(pool, bystander)[bystander] == Marks()
     for n in range(3):
         assert item in found(pool, Words((f"mot{n}",)))
+
+
+def test_a_language_that_was_said_goes_before_that_of_the_source(pool: Any) -> None:
+    """In what is shown and what is found, whatever the source says later; taken back, it is gone."""
+    item, other = pool.item(language="de"), pool.item(language="de")
+    german, french = Match(Field.LANG, "de"), Match(Field.LANG, "fr")
+    said = Marks(language="fr-CA")
+    write(pool, (item, Marks(), said))
+    assert marks_of(pool, item, other) == {item: said, other: Marks()}
+    assert (found(pool, french), found(pool, german)) == ([item], [other])
+    with pool.db.read() as conn:
+        assert [one.language for one in items.get_many(conn, [item, other])] == ["fr-CA", "de"]
+    write(pool, (item, said, Marks()))
+    assert (found(pool, french), sorted(found(pool, german))) == ([], [item, other])

@@ -140,7 +140,21 @@ def test_the_last_change_of_picks_can_be_taken_back(sit) -> None:
     screen = sit("d", "d", "u", "u")
     assert sit.items == before
     assert screen.done == 4
-    assert "nothing to take back" in sit.seen("u")
+    assert "nothing to take back: nothing was changed here" in sit.seen("u")
+
+
+def test_the_language_of_a_link_is_said_in_place(sit) -> None:
+    """What lint asks for; it is an event of the item, and is taken back like picks are."""
+    assert " · fr · item" in sit.seen()
+    sit("g", "backspace", "backspace", *"en", "enter")
+    assert "[EN]" in sit.seen("v")
+    assert sit.veille("log", sit.items[0], "--json").json[0]["action"] == "language"
+    told = sit.seen("g", *"glais", "enter")
+    assert "'englais' is no code of a language" in told
+    screen = sit("g", "backspace", "backspace", *"de", "enter", "u")
+    assert screen.done == 2
+    assert sit.veille("show", sit.items[0], "--json").json["language"] == "en"
+    assert "in the language its source says" in sit.seen("g", "backspace", "backspace", "enter")
 
 
 def test_words_are_written_in_place(sit) -> None:
@@ -267,7 +281,7 @@ def test_hostile_titles_move_no_cursor(sit) -> None:
 def test_keys_are_explained(sit) -> None:
     """All of them, on one page of a small terminal."""
     shown = sit.seen("?")
-    assert "take back what was done to picks" in shown
+    assert "take back what was done here" in shown
     assert "people talked of it" in shown
 
 

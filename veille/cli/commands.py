@@ -41,6 +41,7 @@ HEADINGS: dict[str, dict[str, Entry]] = {
         ),
         "tag": Entry("tags", "tag", "Put tags on items (+TAG) or take them off (-TAG)."),
         "tags": Entry("tags", "tags", "List, rename and merge tags."),
+        "language": Entry("languages", "language", "Say which language items are written in."),
         "thesaurus": Entry(
             "thesaurus",
             "thesaurus",

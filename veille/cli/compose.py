@@ -91,6 +91,16 @@ class Table:
 
         compose.edit(self.session.app.db, self.ref, act=self._act, **texts)
 
+    def written_in(self, item: int, language: str) -> str:
+        """The language an item is written in; what was said before."""
+        from veille.curation.languages import parse_language
+        from veille.workflows import curate
+
+        db, said = self.session.app.db, parse_language(language)
+        before = curate.language_of(db, item)
+        curate.written_in(db, [item], said, act=self._act)
+        return before or ""
+
     def approve(self) -> None:
         """This curator's yes."""
         from veille.workflows import approving

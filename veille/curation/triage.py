@@ -57,6 +57,11 @@ def retag(marks: Marks, changes: TagChanges) -> Marks:
     return marks if after == marks.tags else replace(marks, tags=after)
 
 
+def written_in(marks: Marks, language: str | None) -> Marks:
+    """Said to be written in a language; None leaves it to what sources say."""
+    return marks if marks.language == language else replace(marks, language=language)
+
+
 def with_comment(marks: Marks, comment: int) -> Marks:
     """With one more comment, named by its id."""
     return replace(marks, comments=(*marks.comments, comment))
@@ -98,4 +103,5 @@ def _plain(marks: Marks) -> Mapping[str, Any]:
         "review": marks.review,
         "together": list(marks.together),
         "apart": list(marks.apart),
+        "language": marks.language,
     }

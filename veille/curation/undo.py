@@ -55,7 +55,7 @@ def _undo_state(before: str, after: str, now: ItemState) -> ItemState:
     return ItemState(before)
 
 
-def _undo_review(before: bool, after: bool, now: bool) -> bool:
+def _undo_value(before: Value, after: Value, now: Value) -> Value:
     if now != after:
         raise _ChangedSince
     return before
@@ -107,10 +107,11 @@ _ASPECTS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "state": _undo_state,
     "kept": _undo_kept,
     "tags": _undo_tags,
-    "review": _undo_review,
+    "review": _undo_value,
     "comments": _undo_numbers,
     "together": _undo_numbers,
     "apart": _undo_numbers,
+    "language": _undo_value,
 }
 _NAMES = {
     "state": "triage",
@@ -120,4 +121,5 @@ _NAMES = {
     "review": "triage",
     "together": "story",
     "apart": "story",
+    "language": "language",
 }

@@ -17,6 +17,7 @@ class Action(StrEnum):
     RESET = "reset"
     WITHDRAW = "withdraw"  # one's own keeping, while others keep it
     TAG = "tag"
+    LANGUAGE = "language"
     COMMENT = "comment"
     SEEN = "seen"  # a whole stream marked as read in a reader app; of one item nobody keeps a log
     STORY_JOIN = "story-join"
@@ -79,6 +80,7 @@ UNDOABLE = frozenset(
         Action.RESET,
         Action.WITHDRAW,
         Action.TAG,
+        Action.LANGUAGE,
         Action.COMMENT,
         Action.SEEN,
         Action.STORY_JOIN,

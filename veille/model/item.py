@@ -141,7 +141,8 @@ class Marks:
 
     ``kept`` is ordered by time, ``tags`` as first put, ``comments`` are the ids of those not
     withdrawn; ``review`` says that a rule wants a person to look; ``together`` and ``apart`` are the
-    items that somebody said are the same story, and are not. Undo is writing earlier marks back.
+    items that somebody said are the same story, and are not; ``language`` is what somebody said it
+    is written in, None where nobody did. Undo is writing earlier marks back.
     """
 
     state: ItemState = ItemState.INBOX
@@ -151,6 +152,7 @@ class Marks:
     review: bool = False
     together: tuple[int, ...] = ()
     apart: tuple[int, ...] = ()
+    language: str | None = None
 
     def with_state(self, state: ItemState, kept: tuple[Endorsement, ...] = ()) -> Marks:
         """The same marks in another state; somebody looked, so there is nothing left to review."""

@@ -212,8 +212,8 @@ def _written_by(value: str, _: Context) -> Condition:
 
 
 def _in_language(value: str, _: Context) -> Condition:
-    """``lang:fr`` finds fr-CA too."""
-    language = func.lower(func.coalesce(item.c.language, ""))
+    """``lang:fr`` finds fr-CA too; what a curator said goes before what sources say."""
+    language = func.lower(func.coalesce(item.c.said_language, item.c.language, ""))
     wanted = value.lower()
     return or_(language == wanted, language.startswith(f"{wanted}-", autoescape=True))
 

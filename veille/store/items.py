@@ -216,7 +216,7 @@ def _item(row: Row[Any], **marks: Any) -> Item:
         published=row.published,
         updated=row.updated,
         collected=row.collected,
-        language=row.language,
+        language=row.said_language or row.language,
         words=row.words,
         state=ItemState(row.state),
         summary=row.summary,

@@ -74,6 +74,7 @@ def write_many(conn: Connection, changes: Sequence[Change], *, at: datetime) -> 
     comments are withdrawn (``at``) or restored, never deleted. Undo is the same with the two swapped.
     """
     _write_states(conn, changes)
+    _write_languages(conn, changes)
     _write_reviews(conn, changes)
     _write_endorsements(conn, changes)
     retagged = [change for change in changes if change[1].tags != change[2].tags]
@@ -103,7 +104,8 @@ def add_comment(
 
 
 def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
-    states = conn.execute(select(item.c.id, item.c.state).where(item.c.id.in_(ids)))
+    columns = select(item.c.id, item.c.state, item.c.said_language)
+    states = conn.execute(columns.where(item.c.id.in_(ids)))
     kept = _grouped(
         conn.execute(
             select(endorsement)
@@ -137,8 +139,9 @@ def _load(conn: Connection, ids: Sequence[int]) -> dict[int, Marks]:
             review=key in review,
             together=said[key].together,
             apart=said[key].apart,
+            language=language,
         )
-        for key, state in states
+        for key, state, language in states
     }
 
 
@@ -157,6 +160,16 @@ def _write_states(conn: Connection, changes: Sequence[Change]) -> None:
     for state, ids in by_state.items():
         for part in chunks(ids):
             conn.execute(update(item).where(item.c.id.in_(part)).values(state=state))
+
+
+def _write_languages(conn: Connection, changes: Sequence[Change]) -> None:
+    by_language: defaultdict[str | None, list[int]] = defaultdict(list)
+    for key, before, after in changes:
+        if before.language != after.language:
+            by_language[after.language].append(key)
+    for language, ids in by_language.items():
+        for part in chunks(ids):
+            conn.execute(update(item).where(item.c.id.in_(part)).values(said_language=language))
 
 
 def _write_reviews(conn: Connection, changes: Sequence[Change]) -> None:

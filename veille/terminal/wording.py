@@ -119,6 +119,8 @@ def _taken_back(event: Event) -> str:
     words = [f"back to {event.after['state']}"] if "state" in event.after else []
     words += [f"thesaurus {event.subject}"] if "terms" in event.after else []
     words.append(_changed_tags(event))
+    if "language" in event.after:
+        words.append(f"language {_language(event)}")
     if len(event.after.get("comments", [])) < len(event.before.get("comments", [])):
         words.append("comment withdrawn")
     return " ".join(word for word in words if word)
@@ -127,6 +129,10 @@ def _taken_back(event: Event) -> str:
 def _comment(event: Event) -> str:
     kind = "(blurb) " if event.after.get("blurb") else ""
     return f"{kind}“{one_line(str(event.after.get('text', '')), 80)}”"
+
+
+def _language(event: Event) -> str:
+    return str(event.after.get("language") or "as its source says")
 
 
 def _old_title(event: Event) -> str:
@@ -148,6 +154,7 @@ def _seen(event: Event) -> str:
 _TELLING: dict[Action, Callable[[Event], str]] = {
     Action.SEEN: _seen,
     Action.TAG: _changed_tags,
+    Action.LANGUAGE: _language,
     Action.COMMENT: _comment,
     Action.UNDO: _taken_back,
     Action.UPDATE: _old_title,

@@ -1,4 +1,4 @@
-"""Curate: triage, tag and comment. One call is one action, whatever it touches."""
+"""Curate: triage, tag, comment, say the language. One call is one action, whatever it touches."""
 
 from __future__ import annotations
 
@@ -111,6 +111,24 @@ def tag(db: Database, ids: Sequence[int], changes: tags.TagChanges, *, act: Act)
     with db.write() as connection:
         changes = thesaurus.meant(connection, changes)
         return _mark(connection, ids, Action.TAG, lambda old: triage.retag(old, changes), act)
+
+
+def language_of(db: Database, item_id: int) -> str | None:
+    """What somebody said an item is written in; raises NotFound."""
+    with db.read() as connection:
+        known = marks.marks_of(connection, [item_id]).get(item_id)
+    if known is None:
+        raise unknown(item_id)
+    return known.language
+
+
+@whole
+def written_in(db: Database, ids: Sequence[int], language: str | None, *, act: Act) -> Outcome:
+    """Say which language items are written in; None leaves it to what their sources say."""
+    with db.write() as connection:
+        return _mark(
+            connection, ids, Action.LANGUAGE, lambda old: triage.written_in(old, language), act
+        )
 
 
 @whole

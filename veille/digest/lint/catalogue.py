@@ -56,7 +56,7 @@ RULES: dict[str, Rule] = {
     ),
     "missing-alt": Rule(WARNING, "a picture without words for those who do not see it", "add them"),
     "language-mark": Rule(
-        WARNING, "the language of a link is not known, so readers are not told", "check it"
+        WARNING, "the language of a link is not known, so readers are not told", "say it: `veille language`"
     ),
     # Where links lead.
     "no-link": Rule(ERROR, "a link that leads nowhere", "remove it"),

@@ -166,7 +166,7 @@ def _addresses(pick: Pick) -> Iterator[Finding]:
 def _language(pick: Pick) -> Iterator[Finding]:
     if pick.language is None:
         told = f"the language of '{pick.headline}' is not known: readers and screen readers are not told"
-        fix = "check that the link is in the language of the digest"
+        fix = f"veille language {pick.item} CODE (fr, en …)"
         yield found("language-mark", pick.position, told, fix)
 
 

@@ -150,6 +150,8 @@ item = Table(
     Column("collected", Instant, nullable=False),
     Column("ordered", Instant, nullable=False),  # the instant items are sorted by
     Column("language", Text),
+    # What a curator said it is written in, whatever sources say; null while nobody did.
+    Column("said_language", Text),
     Column("words", Integer),
     Column("summary", Text, nullable=False),
     Column("state", Text, nullable=False),

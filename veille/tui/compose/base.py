@@ -56,11 +56,12 @@ ABOUT, PREVIEW, LINT, HELP = "this link", "the mail as text", "what lint says", 
 ALL_KEYS = """\
 ↑ ↓ j k   another link             ↹        picks ⇄ candidates
 a Enter   add the candidate        d        take the pick out; it stays kept
-J K       move the pick            u        take back what was done to picks
+J K       move the pick            u        take back what was done here
 h         its headline here        b        its comment here
 e         its comment in $EDITOR   t i      the edition's title, introduction
 v         the mail as text         l        what lint says
-A         approve, as it is        space    read on
+A         approve, as it is        g        the link's language
+space     read on
 q Ctrl+C  leave; everything is stored already
 !  an error of lint   ✎  has its comment   …  people talked of it"""
 

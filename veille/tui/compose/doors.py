@@ -35,6 +35,12 @@ class Doors(Protocol):
     def edit(self, **texts: str) -> None:
         """Another title or introduction."""
 
+    def written_in(self, item: int, language: str) -> str:
+        """The language an item is said to be written in; what was said before is returned.
+
+        Empty stands for what its source says.
+        """
+
     def approve(self) -> None:
         """This curator's yes."""
 

@@ -38,6 +38,7 @@ class Compose(Base, inherit_bindings=False):
         Binding("e", "editor"),
         Binding("t", "title"),
         Binding("i", "intro"),
+        Binding("g", "language"),
         Binding("v", "preview"),
         Binding("l", "lint"),
         Binding("A", "approve"),
@@ -50,7 +51,7 @@ class Compose(Base, inherit_bindings=False):
     def __init__(self, doors: Doors) -> None:
         super().__init__(doors)
         self.done = 0
-        self._before: list[list[PickDraft]] = []
+        self._back: list[Callable[[], object]] = []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's signature
         """While something is being written, keys are letters."""
@@ -100,15 +101,12 @@ class Compose(Base, inherit_bindings=False):
             )
 
     def action_undo(self) -> None:
-        """Take the last change of picks back."""
-        if not self._before:
-            self.tell("nothing to take back: no pick was changed here")
+        """Take the last change of picks, or of a language, back."""
+        if not self._back:
+            self.tell("nothing to take back: nothing was changed here")
             return
-        earlier = self._before.pop()
         at = self.pick.item if self.pick else None
-        if self._attempt(
-            lambda: self.doors.rearrange(Action.EDITION_EDIT, lambda _: earlier), "taken back"
-        ):
+        if self._attempt(self._back.pop(), "taken back"):
             self.show(at)
 
     def action_headline(self) -> None:
@@ -146,6 +144,12 @@ class Compose(Base, inherit_bindings=False):
         """Another introduction."""
         start = self.desk.table.edition.intro or ""
         self._ask(Paragraphs("Introduction", start), partial(self._edit, "intro"))
+
+    def action_language(self) -> None:
+        """What the link is written in."""
+        if item := self.item:
+            asked = "Language of the link (fr, en …; empty: as its source says)"
+            self._ask(Line(asked, item.language or ""), partial(self._written_in, item.id))
 
     def action_preview(self) -> None:
         """The mail as text, or the link one is at."""
@@ -196,6 +200,15 @@ class Compose(Base, inherit_bindings=False):
         if self._attempt(lambda: self.doors.edit(**{what: text.strip()}), f"{what} changed"):
             self.show()
 
+    def _written_in(self, item: int, code: str) -> None:
+        earlier: list[str] = []
+        if self._attempt(
+            lambda: earlier.append(self.doors.written_in(item, code)),
+            f"in {code.strip()}" if code.strip() else "in the language its source says",
+        ):
+            self._back.append(lambda: self.doors.written_in(item, earlier[0]))
+            self.show(item)
+
     def _rearrange(
         self,
         action: Action,
@@ -211,10 +224,10 @@ class Compose(Base, inherit_bindings=False):
             return change(picks)
 
         if self._attempt(lambda: self.doors.rearrange(action, noted), told):
-            self._before.extend(kept)
+            self._back.append(lambda: self.doors.rearrange(Action.EDITION_EDIT, lambda _: kept[0]))
             self.show(at)
 
-    def _attempt(self, act: Callable[[], None], told: str) -> bool:
+    def _attempt(self, act: Callable[[], object], told: str) -> bool:
         """Do something and lay the table anew; what went wrong is told, and nothing is lost."""
         try:
             act()

@@ -126,7 +126,7 @@ def _facts(item: Item) -> str:
     talkers = dict.fromkeys(safe_line(comment.by) for comment in item.comments)
     parts += [f"commented by {', '.join(talkers)}"] if talkers else []
     parts += [" ".join(f"#{safe_line(tag)}" for tag in item.tags)] if item.tags else []
-    return " · ".join([*parts, f"item {item.id}"])
+    return " · ".join([*parts, item.language or "language not known", f"item {item.id}"])
 
 
 def _comment(comment: Comment, zone: ZoneInfo) -> Text:

@@ -276,3 +276,10 @@ def test_a_withdrawn_link_is_told_as_such(veille, archive: Path) -> None:
     """Where the edition is shown to its editors."""
     veille("edition", "erratum", REF, "Page disparue.", "--item", 2, "--withdraw")
     assert ", item 2, which is withdrawn" in veille("edition", "show", REF).out
+
+
+def test_a_notice_may_begin_with_a_dash(veille, archive: Path) -> None:
+    """It is Markdown; the value of an option before it stays where it is."""
+    words = ("edition", "erratum", REF, "--item", 2, "- *une* erreur", "--json")
+    assert veille(*words).json["text"] == "- *une* erreur"
+    assert veille("edition", "withdraw", REF, "--reason", "- a b", "--json").code == 0

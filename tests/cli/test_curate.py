@@ -463,6 +463,24 @@ def test_a_comment_and_a_blurb(veille: Program) -> None:
     assert [each["blurb"] for each in item(veille, 1)["comments"]] == [False, True]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["- une liste\n- de deux", "-5 degrés hier", "--\tdeux tirets", "- a=b, --blurb", "-\n- après"],
+)
+def test_a_text_may_begin_with_a_dash(veille: Program, text: str) -> None:
+    """A list is what Markdown is for; options may stand on either side."""
+    assert veille("comment", 1, text, "--blurb", "--json").json["text"] == text
+    assert veille("comment", "--json", 1, text).json["text"] == text
+    assert veille("comment", "--json", "--", 1, text).json["text"] == text
+
+
+@pytest.mark.parametrize("typed", ["--blurp", "-b", "--blurb=a b", "-un", "--note=a b"])
+def test_a_mistyped_option_is_no_text(veille: Program, typed: str) -> None:
+    """Exit 2, nothing stored."""
+    assert veille("comment", 1, typed).code == 2
+    assert veille("show", 1, "--json").json["comments"] == []
+
+
 def test_a_comment_from_standard_input(veille: Program) -> None:
     assert veille("comment", 1, "-", stdin="De loin.\n").code == 0
     assert item(veille, 1)["comments"][0]["text"].strip() == "De loin."

@@ -205,6 +205,10 @@ def test_an_english_title_keeps_its_spacing(content, renderer):
     html = renderer.edition(content).html
     unknown = replace(content, picks=(replace(content.picks[1], language=None),))
     assert "chatbot: twelve thousand" in renderer.edition(unknown).html
+    titled = replace(unknown.picks[0], headline='Who\'s afraid of "AI"?')
+    for locale in ("fr", "en"):
+        shown = renderer.edition(replace(unknown, locale=locale, picks=(titled,)))
+        assert "Who’s afraid of “AI”?" in shown.text
     assert "What visitors really ask a museum chatbot: twelve thousand questions" in html
 
 

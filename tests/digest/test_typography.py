@@ -66,10 +66,13 @@ def test_without_insertion_no_character_is_added(text):
     assert len(french(text, insert=False)) == len(text)
 
 
-def test_a_title_in_an_unknown_language_only_hardens_its_spaces():
+def test_a_title_in_an_unknown_language_hardens_its_spaces_and_curls_its_marks():
+    """“ ” and ’ are known to every language; « » and a space before ? are not."""
     assert french("Why? It's « here » : now !", insert=False) == (
-        "Why? It's «\u00a0here\u00a0»\u00a0: now\u00a0!"
+        "Why? It’s «\u00a0here\u00a0»\u00a0: now\u00a0!"
     )
+    assert french('Who\'s afraid of "AI"?', insert=False) == "Who’s afraid of “AI”?"
+    assert french('Le "prêt" d\'outils', insert=False) == "Le “prêt” d’outils"
 
 
 @pytest.mark.parametrize(("typed", "curled"), ENGLISH)
@@ -116,5 +119,6 @@ def test_french_is_set_across_emphasis_too():
     )
 
 
-def test_a_title_in_an_unknown_language_keeps_its_marks():
-    assert typesetter("en", narrow=False, insert=False)('"Ça" it\'s') == '"Ça" it\'s'
+def test_a_title_in_an_unknown_language_has_marks_that_every_language_knows():
+    for locale in ("en", "fr"):
+        assert typesetter(locale, narrow=False, insert=False)('"Ça" it\'s') == "“Ça” it’s"

@@ -8,7 +8,7 @@ import click
 
 from veille.cli import shapes
 from veille.cli.editor import write_text
-from veille.cli.options import json_option, one_item
+from veille.cli.options import Prose, json_option, one_item
 from veille.errors import Refused, UsageError
 from veille.workflows import curate, lookup
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from veille.model.item import Comment, Item
 
 
-@click.command()
+@click.command(cls=Prose)
 @click.argument("item")
 @click.argument("text", required=False)
 @click.option("--blurb", is_flag=True, help="The text readers see; the newest one wins.")

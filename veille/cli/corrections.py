@@ -8,7 +8,7 @@ import click
 
 from veille.cli import documents, shapes
 from veille.cli.editor import write_text
-from veille.cli.options import json_option, one_item
+from veille.cli.options import Prose, json_option, one_item
 from veille.cli.sending import edition
 from veille.errors import UsageError
 
@@ -29,7 +29,7 @@ def _desk(session: Session) -> Desk:
     )
 
 
-@edition.command()
+@edition.command(cls=Prose)
 @click.argument("ref")
 @click.argument("text", required=False)
 @click.option("--item", help="The item whose link it is about (default: the whole edition).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -16,10 +17,33 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+# A dash and a space somewhere after it, before any '=': no option is written like that.
+_PROSE = re.compile(r"-[^=]*\s")
+
 ASK_FROM = 20  # items; that many named one by one or by a range are asked about too
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 note_option = click.option("--note", metavar="WHY", help="Why, for the log.")
+
+
+class Prose(click.Command):
+    """A command whose last argument is a text, which may begin with a dash: ``- a list``.
+
+    What could be an option, known or mistyped, is one: it has no space in it.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put such a text where it is taken for one: last, after ``--``."""
+        if "--" not in args:
+            plain = [at for at, word in enumerate(args) if _PROSE.match(word)]
+            texts = [args[at] for at in plain if not (at and self._wants_value(args[at - 1]))]
+            if texts:
+                args = [*(word for word in args if word not in texts), "--", *texts]
+        return super().parse_args(ctx, args)
+
+    def _wants_value(self, word: str) -> bool:
+        options = [each for each in self.params if isinstance(each, click.Option)]
+        return any(word in each.opts for each in options if not each.is_flag)
 
 
 class Selection(NamedTuple):

@@ -135,7 +135,7 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
     language = _LANGUAGE.fullmatch(pick.language or "")
     foreign = language is not None and language[1].lower() != _primary(locale)
     # A title is set in its own language. In an unknown one its words stay as far apart as they are:
-    # only its spaces may harden.
+    # its marks are curled, and its spaces may harden.
     own = language[1] if language else locale
     titling = typesetter(own, narrow=narrow, insert=language is not None)
     blurb_html, blurb_text = markdown.to_both(pick.blurb, typeset=typeset)
@@ -161,7 +161,7 @@ def typesetter(locale: str, *, narrow: bool, insert: bool = True) -> markdown.Ty
     match _primary(locale):
         case "fr":
             return partial(french, narrow=narrow, insert=insert)
-        case "en" if insert:
+        case "en":
             return english
         case _:
             return str

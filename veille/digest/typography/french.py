@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from veille.digest.typography.english import english
 from veille.digest.typography.prose import JOINT, apart
 from veille.digest.typography.quotes import curled
 
@@ -42,11 +43,13 @@ def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
     """``text`` with its spaces and apostrophes as French sets them. Idempotent.
 
     ``narrow`` uses U+202F where French does (pages); else U+00A0 everywhere (mail). With
-    ``insert`` off, spaces are only made unbreakable, never added: right for a title whose language
-    is not known. Spaces that are no-break already stay, but narrow ones widen without ``narrow``.
+    ``insert`` off, spaces are only made unbreakable, never added, and quotation marks are “ ”, which
+    every language knows: right for a title whose language is not known. Spaces that are no-break already stay, but narrow ones widen without ``narrow``.
     A straight quotation mark without its fellow stays as it is.
     """
-    if insert and '"' in text:
+    if not insert:
+        text = english(text)
+    elif '"' in text:
         text = _quoted(text)
     return apart(text, partial(_set, narrow=narrow, insert=insert))
 

@@ -63,6 +63,13 @@ def test_folders_given_are_searched_in_order(tmp_path, sender, content):
         ("\n{% if %}", "Expected"),
         ("\n{{ ''.__class__.__mro__ }}", "unsafe"),
         ("\n{{ range(10**9)|list }}", "Range too big"),
+        ('\n{{ "x" * 10**9 }}', "the result of * is too large"),
+        ('\n{{ 10**8 * ["x"] }}', "the result of * is too large"),
+        ("\n{{ 9 ** 99999 }}", "the result of ** is too large"),
+        (
+            "\n{% for a in range(9999) %}{{ 'x' * 99999 }}{% endfor %}",
+            "it writes more than 20000000 characters",
+        ),
         ("\n{{ edition.picks.__init__.__globals__ }}", "unsafe"),
         ("\n{{ self._TemplateReference__context.environ }}", "unsafe"),
         ("\n{{ edition.number / 0 }}", "division"),

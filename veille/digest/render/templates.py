@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import textwrap
 import traceback
+from collections.abc import Generator, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +35,15 @@ from veille.model.text import one_line, shorten
 
 if TYPE_CHECKING:
     import gettext
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from veille.model.edition import Sender
 
 DIGESTS = "digests"  # the folder of templates of single digests, among those of the workspace
 _WIDTH = 72
+_DIGITS = 1_000  # the largest exponent
+_LONGEST = 20_000_000  # characters of a text: the page of a digest of a thousand editions has one
 _VIEWS = frozenset(
     {House, EditionView, PickView, ErratumView, Shelf, Issue, Withheld, Entry, Heading, Found}
 )
@@ -76,7 +79,8 @@ class Templates:
         """
         try:
             template = self._environment(locale, of).get_template(name)
-            return template.render(house=self._house, **context).strip() + "\n"
+            parts = template.generate(house=self._house, **context)
+            return "".join(_bounded(parts)).strip() + "\n"
         except Exception as error:  # a template may raise anything; its author needs the line
             raise self.explained(error, name) from error
 
@@ -110,13 +114,43 @@ class Templates:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, which need not look twice at what we made for templates to see."""
+    """Jinja2's sandbox, which need not look twice at what we made for templates to see, and in which
+    a slip in a multiplication does not fill the memory (O6)."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """A product or a power, unless it is far larger than anything that could be shown."""
+        if operator == "**":
+            too_large = _is_number(left, right) and abs(left) > 1 and right > _DIGITS
+        else:
+            too_large = any(
+                isinstance(one, Sized) and _is_number(times) and len(one) * times > _LONGEST
+                for one, times in ((left, right), (right, left))
+            )
+        if too_large:
+            raise OverflowError(f"the result of {operator} is too large to be shown")
+        return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether templates may read ``obj.attr``; the public fields of our views they may."""
         if type(obj) in _VIEWS and not attr.startswith("_"):
             return True
         return super().is_safe_attribute(obj, attr, value)
+
+
+def _is_number(*values: object) -> bool:
+    return all(isinstance(value, int) for value in values)
+
+
+def _bounded(parts: Iterator[str]) -> Iterator[str]:
+    """The parts of a text as they come; OverflowError, on its line, for one that does not end."""
+    length = 0
+    for part in parts:
+        length += len(part)
+        if length > _LONGEST and isinstance(parts, Generator):
+            parts.throw(OverflowError(f"it writes more than {_LONGEST} characters"))
+        yield part
 
 
 def _loader(

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from veille.feeds import urls
+from veille.model.changes import within
 from veille.model.states import Identity
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Identified:
 
     ``keys`` are its possible keys within the source, the preferred one first; those that an other
     entry of the document has too are in ``shared``. ``url_key`` is None when the link is no
-    identity: the site's own home page, or one page for several entries. ``identifiers`` are those
-    that no other entry of the document claims.
+    identity: the site's own home page, or one page for several entries; ``named`` then are the names
+    that outlive its source. ``identifiers`` are those that no other entry of the document claims.
     """
 
     entry: Entry
@@ -45,11 +46,15 @@ class Identified:
     keys: tuple[str, ...]
     shared: frozenset[str]
     hash: str
+    named: tuple[str, ...] = ()
 
     @property
     def everywhere(self) -> tuple[str, ...]:
-        """What it may be known by from any source: its identifiers before its address."""
-        address = (self.url_key,) if self.url_key is not None else ()
+        """What it may be known by from any source: its identifiers before its address.
+
+        Without an address, by what it was in this source, should that have been removed before.
+        """
+        address = (self.url_key,) if self.url_key is not None else self.named
         return (*(one.key for one in self.identifiers), *address)
 
 
@@ -76,6 +81,7 @@ def identify(source: Source, parsed: Parsed) -> tuple[Identity, tuple[Identified
             keys=keys,
             shared=frozenset(key for key in keys if counted[key] > 1),
             hash=one.hash,
+            named=tuple(within(source.key, key) for key in keys if counted[key] == 1),
         )
         other = found.get(keys[0])
         if other is None or _age(identified) > _age(other):

@@ -14,15 +14,17 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     select,
     update,
 )
 
+from veille.model.changes import within
 from veille.model.states import ItemState
 from veille.store import due, fulltext, stories
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, event, item_tag
-from veille.store.tables.pool import item, sighting
+from veille.store.tables.pool import item, sighting, source
 from veille.store.tables.publishing import pick
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ _other = sighting.alias("other")
 def items_of(conn: Connection, source_id: int) -> int:
     """Delete the items that only this source showed and nobody touched; how many there were.
 
-    The items that stay give the right to change them to the next source that showed them.
+    The items that stay give the right to change them to the next source that showed them. Those
+    without an address keep the name they had in this one, by which they are known should it come back.
     """
     ids = list(conn.scalars(_untouched(source_id)))
     shown = select(sighting.c.item_id).where(sighting.c.source_id == source_id)
@@ -42,6 +45,7 @@ def items_of(conn: Connection, source_id: int) -> int:
     due.mark(conn, set(stories.with_others(conn, sorted(told_elsewhere))) - set(ids))
     drop(conn, ids)
     _pass_on(conn, source_id)
+    _name(conn, source_id)
     return len(ids)
 
 
@@ -79,6 +83,28 @@ def _untouched(source_id: int) -> Select[int]:
         )
         .order_by(item.c.id)
     )
+
+
+def _name(conn: Connection, source_id: int) -> None:
+    names = {
+        row.id: within(row.source, row.key)
+        for row in conn.execute(
+            select(item.c.id, source.c.key.label("source"), func.min(sighting.c.key).label("key"))
+            .select_from(sighting)
+            .join(item, item.c.id == sighting.c.item_id)
+            .join(source, source.c.id == sighting.c.source_id)
+            .where(sighting.c.source_id == source_id, item.c.key.is_(None))
+            .group_by(item.c.id, source.c.key)
+        )
+    }
+    taken: set[str | None] = set()
+    for part in chunks(list(names.values())):
+        taken.update(conn.scalars(select(item.c.key).where(item.c.key.in_(part))))
+    rows = [{"one": key, "name": name} for key, name in names.items() if name not in taken]
+    if rows:
+        conn.execute(
+            update(item).where(item.c.id == bindparam("one")).values(key=bindparam("name")), rows
+        )
 
 
 def _pass_on(conn: Connection, source_id: int) -> None:

@@ -302,3 +302,12 @@ def test_nobody_to_write_to_is_explained(veille, house: str) -> None:
     later = veille.clock()
     veille.clock = lambda: later.replace(minute=later.minute + 1)
     assert "everybody was told before" in veille("edition", "thank", house).err
+
+
+def test_a_reminder_of_links_only_asks_for_no_sentence(veille, house: str, tmp_path: Path) -> None:
+    """What is asked is what is missing."""
+    veille("digest", "edit", "trois-liens", "--links", 5)
+    assert veille("edition", "remind", house).code == 0
+    told = words(mails(tmp_path)["camille@musee.example"])
+    assert "– 2 liens" in told
+    assert ("Une phrase suffit" in told, "Merci !" in told) == (False, True)

@@ -76,5 +76,5 @@ def test_the_first_of_a_month_is_an_ordinal_in_french():
     late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
     assert day(late, "fr", "Europe/Paris") == "1er décembre 2026"
     assert day(late, "fr", "UTC") == "30 novembre 2026"
-    assert day(late, "en", "Europe/Paris") == "December 1, 2026"
+    assert day(late, "en", "Europe/Paris") == "1 December 2026"
     assert day(datetime(2026, 12, 11, tzinfo=UTC), "fr", "UTC") == "11 décembre 2026"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veille.digest import markdown
-from veille.digest.typography import JOINT, english, french
+from veille.digest.typography import JOINT, curl, english, french
 from veille.digest.view import typesetter
 
 TABLE = Path(__file__).parents[1] / "data" / "digest" / "typography.tsv"
@@ -82,18 +82,32 @@ def test_english_quotation_marks_and_apostrophes_are_curled(typed, curled):
 
 @given(st.one_of(st.text(max_size=60), QUOTED))
 def test_curling_twice_is_curling_once_and_changes_marks_only(text):
-    once = english(text)
+    once = curl(text)
     straight = str.maketrans("“”‘’", "\"\"''")
-    assert english(once) == once
+    assert curl(once) == once
     assert once.translate(straight) == text.translate(straight)
     assert len(once) == len(text)
 
 
 @given(QUOTED, QUOTED)
 def test_where_markup_cuts_a_text_no_mark_turns_round(before, after):
-    cut = english(f"{before}{JOINT}{after}")
+    cut = curl(f"{before}{JOINT}{after}")
     if "`" not in cut and "@" not in cut and "/" not in cut:
-        assert cut.replace(JOINT, "") == english(f"{before}{after}".replace(JOINT, ""))
+        assert cut.replace(JOINT, "") == curl(f"{before}{after}".replace(JOINT, ""))
+
+
+@given(st.one_of(st.text(max_size=60), QUOTED))
+def test_setting_english_twice_is_setting_it_once(text):
+    assert english(english(text)) == english(text)
+
+
+@pytest.mark.parametrize("set_", [english, french])
+def test_dots_and_dashes(set_):
+    """Two hyphens that stand apart are a dash; an option of a program, a signature are none."""
+    assert set_("Oui -- demain...") == "Oui – demain…"
+    assert set_("Oui -- `a -- b...` -- demain") == "Oui – `a -- b...` – demain"
+    for same in ("-- demain", "a--b", "--help", "----", "a ---", "a …", "1....2"):
+        assert set_(same) == same
 
 
 @given(st.from_regex(r"https?://[a-z]{1,8}\.example/[a-z0-9?;:!'=&/]{0,20}", fullmatch=True))

@@ -21,11 +21,13 @@ def instant(moment: datetime) -> str:
 
 
 def day(moment: datetime, locale: str, timezone: str) -> str:
-    """The day of ``moment`` in ``timezone``, in words: ``1er décembre 2026``.
+    """The day of ``moment`` in ``timezone``, in words: ``1er décembre 2026``, ``1 December 2026``.
 
-    French counts the first of a month as an ordinal; CLDR, hence Babel, does not know.
+    French counts the first of a month as an ordinal; CLDR, hence Babel, does not know. English is
+    that of our own words, which is not the one CLDR has for a bare ``en``.
     """
-    words = format_date(moment.astimezone(ZoneInfo(timezone)).date(), "long", locale=locale)
+    spoken = "en_GB" if locale == "en" else locale
+    words = format_date(moment.astimezone(ZoneInfo(timezone)).date(), "long", locale=spoken)
     return ordinal(words, locale)
 
 

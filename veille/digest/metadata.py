@@ -56,8 +56,8 @@ def linked_data(content: EditionContent, sender: Sender) -> Markup:
 def description(edition: EditionView, limit: int) -> str:
     """What is inside, in one line of at most ``limit`` characters."""
     words = catalogue(edition.locale).ngettext(
-        "%(num)d link chosen and commented for you: %(headlines)s",
-        "%(num)d links chosen and commented for you: %(headlines)s",
+        "%(num)d link chosen and annotated for you: %(headlines)s",
+        "%(num)d links chosen and annotated for you: %(headlines)s",
         len(edition.picks),
     )
     headlines = " · ".join(pick.headline for pick in edition.picks)

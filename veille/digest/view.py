@@ -17,7 +17,7 @@ from markupsafe import Markup
 from veille.digest import markdown, periods
 from veille.digest.catalogue import catalogue
 from veille.digest.links import host, is_clickable
-from veille.digest.typography import english, french
+from veille.digest.typography import curl, english, french
 from veille.model.text import fold, one_line
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def typesetter(locale: str, *, narrow: bool, insert: bool = True) -> markdown.Ty
         case "fr":
             return partial(french, narrow=narrow, insert=insert)
         case "en":
-            return english
+            return english if insert else curl
         case _:
             return str
 

@@ -66,10 +66,10 @@ def write(
 def _credit(edition: EditionView, credit: Credit) -> CreditView:
     _ = catalogue(edition.locale).gettext
     words = {
-        Deed.FOUND: _("found"),
-        Deed.SUGGESTED: _("suggested"),
-        Deed.KEPT: _("kept"),
-        Deed.COMMENTED: _("wrote about"),
+        Deed.FOUND: _("found it"),
+        Deed.SUGGESTED: _("suggested it"),
+        Deed.KEPT: _("kept it"),
+        Deed.COMMENTED: _("wrote about it"),
     }
     pick = edition.picks[credit.position - 1]
     return CreditView(pick=pick, deeds=tuple(words[deed] for deed in credit.deeds))

@@ -3,7 +3,7 @@
 What curators type stays as typed in the database; readers see it set. The rules are those of the
 *Lexique des règles typographiques en usage à l'Imprimerie nationale*: a no-break space before
 ``:`` and inside ``« »``, a narrow one before ``; ! ?``, ``« »`` for a pair of typewriter's marks
-(``“ ”`` for one within another), ``’`` for ``'``, ``…`` for three dots; a number stays with its unit,
+(``“ ”`` for one within another), ``’`` for ``'``, ``…`` for three dots, ``–`` for two hyphens; a number stays with its unit,
 a title with its name. Mail uses U+00A0 throughout, since U+202F lacks a glyph on old Windows (E53).
 """
 
@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from veille.digest.typography.english import english
-from veille.digest.typography.prose import JOINT, apart
+from veille.digest.typography.english import curl
+from veille.digest.typography.prose import JOINT, apart, dashed
 from veille.digest.typography.quotes import curled
 
 NBSP = "\u00a0"
@@ -36,7 +36,6 @@ _UNIT = re.compile(
     r"(?<=\d) (?=(?:[%‰€$°]|h|min|[kcm]?m|k?g|[kMGT]o)(?!\w))|(?<=\d[ \u00a0]h) (?=\d\d(?!\d))"
 )
 _BEFORE_NAME = re.compile(r"\b((?:MM?|pp?|vol|art|chap)\.|Mmes?|Mlles?|Dre?|Pre?) (?=[A-ZÀ-Ý\d])")
-_DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 
 
 def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
@@ -48,7 +47,7 @@ def french(text: str, *, narrow: bool = False, insert: bool = True) -> str:
     A straight quotation mark without its fellow stays as it is.
     """
     if not insert:
-        text = english(text)
+        text = curl(text)
     elif '"' in text:
         text = _quoted(text)
     return apart(text, partial(_set, narrow=narrow, insert=insert))
@@ -77,7 +76,7 @@ def _set(text: str, *, narrow: bool, insert: bool) -> str:
     text = _THOUSANDS.sub(thin, _UNIT.sub(NBSP, text))
     if not insert:
         return text.replace("« ", f"«{NBSP}").replace(" »", f"{NBSP}»")
-    text = _DOTS.sub("…", _BEFORE_NAME.sub(rf"\1{NBSP}", _APOSTROPHE.sub("’", text)))
+    text = dashed(_BEFORE_NAME.sub(rf"\1{NBSP}", _APOSTROPHE.sub("’", text)))
     text = _CLOSING.sub(f"{NBSP}»", _OPENING.sub(f"«{NBSP}", text))
     text = _BARE_COLON.sub(f"{NBSP}:", _BARE_TALL.sub(tall, text))
     return _NUMBER_SIGN.sub(rf"\1{NBSP}", text)

@@ -23,6 +23,15 @@ _PROTECTED = re.compile(
 _PROTECTING = (":", "@", "`", "&")  # without one of these, or www., nothing is
 
 
+_DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
+_DASH = re.compile(r"(?<=[ \u00a0\u202f])--(?= )")
+
+
+def dashed(text: str) -> str:
+    """``text`` with … for three dots, and a dash for two hyphens that stand apart."""
+    return _DASH.sub("–", _DOTS.sub("…", text))
+
+
 def apart(text: str, typeset: Callable[[str], str]) -> str:
     """``text`` with what lies between addresses, code and times typeset, each part for itself."""
     if not _may_hold(text):

@@ -720,6 +720,24 @@ def test_a_slow_reader_slows_the_requests_down(server: Any, make: Make, opened: 
     assert sum(1 for _ in sweep) == 49
 
 
+def test_answers_without_a_body_wait_for_no_reader(server: Any, make: Make, opened: Open) -> None:
+    """There is nothing to hold: most of a sweep's answers say that nothing changed."""
+    server.on("/same", make.http(status="304 Not Modified"))
+    server.on("/gone", make.http(status="410 Gone"))
+    asked = [
+        Request(url=f"{server.url}/{name}?{n}", validators=Validators(etag='"1"'))
+        for n in range(20)
+        for name in ("same", "gone")
+    ]
+    sweep = opened(concurrency=2, per_host=2).fetch_all(asked)
+    next(sweep)
+    patience = time.monotonic() + 30
+    while len(server.asked) < 40 and time.monotonic() < patience:
+        time.sleep(0.01)
+    assert len(server.asked) == 40
+    assert sum(1 for _ in sweep) == 39
+
+
 def test_the_last_request_of_a_host_closes_its_connection(
     server: Any, make: Make, opened: Open
 ) -> None:

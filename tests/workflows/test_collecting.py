@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +27,7 @@ from veille.model.source import SourceDraft
 from veille.store import items, sources
 from veille.store.database import Database
 from veille.workflows.acting import Act
-from veille.workflows.collect import collect
+from veille.workflows.collect import A_WHILE, collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -209,6 +210,31 @@ def test_of_a_feed_that_changed_only_what_is_new_is_read(db: Database) -> None:
     assert (lost.new, lost.skipped) == (0, 1)
     assert sweep(db, Web({url: rss("f", 5)}), readers, force=True).new == 2
     assert titles(db) == [f"f {number}" for number in range(5)]
+
+
+def test_what_waits_a_while_is_stored_before_more_comes(db: Database) -> None:
+    """Little is left to be done when the last answer comes; first visits wait for one another."""
+    bodies = many(6)
+    subscribe(db, list(bodies))
+    visited: list[int] = []
+
+    class Slow(Web):
+        def fetch_all(self, requests: Any) -> Iterator[tuple[Request, Fetched | FetchError]]:
+            for number, answer in enumerate(super().fetch_all(requests)):
+                if number in (2, 5):
+                    time.sleep(A_WHILE)
+                with db.read() as connection:
+                    every = sources.everything(connection)
+                visited.append(sum(one.last_fetch == now for one in every))
+                yield answer
+
+    now = NOW
+    sweep(db, Slow(bodies), InProcess())
+    assert visited == [0] * 6
+    visited.clear()
+    now = NOW + timedelta(days=2)
+    collect(db, Slow(bodies), InProcess(), act=Act(actor=None, now=now))
+    assert visited == [0, 0, 0, 3, 3, 3]
 
 
 def test_another_address_is_read_whole(db: Database) -> None:

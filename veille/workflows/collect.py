@@ -13,6 +13,7 @@ it finished.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 READ_AT_ONCE = 20  # sources that had something to say
 VISITS_AT_ONCE = 200
 BYTES_AT_ONCE = 16 * 2**20  # of answers, which are held until then
+A_WHILE = 0.3  # seconds: what waits longer is settled, so that little is left when the last comes
 _UTC = ZoneInfo("UTC")
 
 
@@ -151,9 +153,14 @@ class _Batch:
     visits: list[Visited] = field(default_factory=list)
     read: int = 0
     held: int = 0  # bytes
+    since: float | None = None
 
     def append(self, visited: Visited) -> None:
         self.visits.append(visited)
+        # First visits wait for one another: what several show is named by the first source, then,
+        # and not by the fastest.
+        if self.since is None and visited.source.body_hash is not None:
+            self.since = time.monotonic()
         self.read += visited.parsed is not None
         if isinstance(visited.outcome, Fetched):
             self.held += len(visited.outcome.body)
@@ -164,11 +171,12 @@ class _Batch:
             self.read >= READ_AT_ONCE
             or len(self.visits) >= VISITS_AT_ONCE
             or self.held > BYTES_AT_ONCE
+            or (self.since is not None and time.monotonic() - self.since > A_WHILE)
         )
 
     def taken(self) -> list[Visited]:
         """All of them; none waits any more."""
-        visits, self.visits, self.read, self.held = self.visits, [], 0, 0
+        visits, self.visits, self.read, self.held, self.since = self.visits, [], 0, 0, None
         return visits
 
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from veille.errors import FetchError
@@ -28,10 +29,7 @@ _Result = tuple[Request, Fetched | FetchError]
 _GRACE = 5.0  # seconds for connections to close
 _LEAVING = 0.01  # seconds in which the first requests leave: they take some turns of the loop
 _AHEAD = 2  # times ``concurrency``: answers that may wait for their reader
-
-_LEAVING = (
-    0.01  # seconds until what can leave at once has: each connection takes a few turns of the loop
-)
+_TOGETHER = 0.02  # seconds in which answers are gathered: to wake their reader costs as much as one
 
 
 @dataclass(slots=True)
@@ -50,6 +48,49 @@ class _Host:
         start = max(now, self.free_at)
         self.free_at = start + self.spacing
         return start - now
+
+
+class _Handover:
+    """Answers on their way from the loop's thread to their reader's, some at a time."""
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        """``room`` is taken before an answer is asked for, and given back once it was read; at once
+        when it has no body, since nothing much is held then.
+        """
+        self.room = room
+        self._gathered: list[_Result] = []
+        self._results: queue.SimpleQueue[list[_Result] | None] = queue.SimpleQueue()
+
+    def put(self, result: _Result) -> None:
+        """In the loop's thread: hand an answer over, soon."""
+        if not self._gathered:
+            asyncio.get_running_loop().call_later(_TOGETHER, self._pass_on)
+        self._gathered.append(result)
+        if not _has_body(result):
+            self.room.release()
+
+    def end(self) -> None:
+        """There will be no more."""
+        self._pass_on()
+        self._results.put(None)
+
+    def take(self) -> list[_Result] | None:
+        """In the reader's thread: the next answers, once there are; None at the end."""
+        return self._results.get()
+
+    def make_room(self, results: Sequence[_Result]) -> None:
+        """In the loop's thread: these were read."""
+        for _ in filter(_has_body, results):
+            self.room.release()
+
+    def _pass_on(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._results.put(gathered)
+
+
+def _has_body(result: _Result) -> bool:
+    return isinstance(result[1], Fetched) and bool(result[1].body)
 
 
 class Fetcher:
@@ -92,26 +133,20 @@ class Fetcher:
         Only a few more answers than ``concurrency`` are held at any time: a slow reader slows the
         requests down.
         """
-        results: queue.SimpleQueue[_Result | None] = queue.SimpleQueue()
-        room = asyncio.Semaphore(self._ahead)
+        handover = _Handover(asyncio.Semaphore(self._ahead))
         left = threading.Event()
-        sweep = self._engine.submit(self._engine.sweep(list(requests), results, room, left))
-        sweep.add_done_callback(lambda _: results.put(None))
+        sweep = self._engine.submit(self._engine.sweep(list(requests), handover, left))
+        sweep.add_done_callback(lambda _: handover.end())
         sweep.add_done_callback(lambda _: left.set())
         # What the caller does meanwhile would share the processor with what has to be done first.
         left.wait()
-        return self._results(sweep, results, room)
+        return self._results(sweep, handover)
 
-    def _results(
-        self,
-        sweep: Future[None],
-        results: queue.SimpleQueue[_Result | None],
-        room: asyncio.Semaphore,
-    ) -> Iterator[_Result]:
+    def _results(self, sweep: Future[None], handover: _Handover) -> Iterator[_Result]:
         try:
-            while (result := results.get()) is not None:
-                yield result
-                self._engine.call(room.release)
+            while (results := handover.take()) is not None:
+                yield from results
+                self._engine.call(partial(handover.make_room, results))
             sweep.result()
         finally:
             sweep.cancel()
@@ -152,8 +187,7 @@ class _Engine:
     async def sweep(
         self,
         requests: Sequence[Request],
-        results: queue.SimpleQueue[_Result | None],
-        room: asyncio.Semaphore,
+        handover: _Handover,
         left: threading.Event,
     ) -> None:
         """Ask for everything; an expected failure is a result, an unexpected one ends the sweep.
@@ -163,10 +197,10 @@ class _Engine:
 
         async def ask(request: Request) -> None:
             try:
-                outcome: Fetched | FetchError = await self._in_turn(request, room)
+                outcome: Fetched | FetchError = await self._in_turn(request, handover.room)
             except FetchError as error:
                 outcome = error
-            results.put((request, outcome))
+            handover.put((request, outcome))
 
         for request in requests:
             self._host(request.url).waiting += 1

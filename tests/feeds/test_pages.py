@@ -120,6 +120,42 @@ def test_a_text_that_says_the_same_again_stays_whole(option: bytes) -> None:
     assert read_article(page(body), option).text.count("nouvelles salles au public") == 6
 
 
+def test_a_menu_is_no_article() -> None:
+    """The quick way takes a page without any paragraph as a whole."""
+    menu = "".join(f"<li><a href='/{n}'>Rubrique {n}</a></li>" for n in range(150))
+    hours = "du mardi au samedi, de dix heures à dix-huit heures, sauf les jours fériés"
+    told = f"{PARAGRAPH[3:-4]}<br>Elles sont ouvertes {hours} et la dernière semaine de l’année."
+    text = read_article(page(f"<html><body><ul>{menu}</ul><div>{told}</div></body></html>")).text
+    assert "Rubrique" not in text
+    assert text.endswith("de l’année.")
+
+
+def test_a_list_of_short_lines_is_read_all_the_same() -> None:
+    names = "".join(f"<p>Bibliothèque {n}</p>" for n in range(150))
+    text = read_article(page(f"<html><body><article>{names}</article></body></html>")).text
+    assert "Bibliothèque 149" in text
+
+
+def test_line_breaks_of_the_source_are_no_paragraphs() -> None:
+    wrapped = PARAGRAPH.replace(" avec", "\n      avec")
+    code = "<pre>un\n  deux</pre>"
+    text = read_article(page(f"<html><body><p>Répons</p>{wrapped * 6}{code}</body></html>")).text
+    assert "au public, avec des collections" in text
+    assert "un\n" in text
+
+
+@pytest.mark.parametrize("hidden", ["hidden", 'style="display: none"', "style='VISIBILITY:HIDDEN'"])
+def test_what_a_page_hides_is_not_read(hidden: str) -> None:
+    secret = f"<div {hidden}><p>Texte pour le script du site, que personne ne voit.</p></div>"
+    html = f"<html><body><article><h1>Titre</h1>{PARAGRAPH}{secret}</article></body></html>"
+    assert "personne ne voit" not in read_article(page(html)).text
+
+
+def test_a_page_that_is_hidden_until_a_script_has_run_is_read() -> None:
+    html = f"<html><body><div style='visibility: hidden'>{PARAGRAPH}</div></body></html>"
+    assert "ouvre ses nouvelles salles" in read_article(page(html)).text
+
+
 def test_a_bad_character_does_not_lose_the_article() -> None:
     """A4, E16."""
     assert "ouvre" in read_article(page(ARTICLE.replace("avec des", "avec&#27;\x1b des"))).text

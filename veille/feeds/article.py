@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +23,14 @@ _MAX_TITLE = _MAX_SUMMARY = 500
 # What a page says of its date, not a guess from any year in its text, which takes longer than the rest.
 _DATES = {"original_date": True, "extensive_search": False}
 _SAID = frozenset({"title", "meta", "link"})
-_SHORT = 100  # words: so few may be what is left of a text that repeats itself
+_SHORT = (
+    200  # words: so few may be what the quick way left of a text, most of all of a repetitive one
+)
+_MENU = 50  # lines at least, and more than half of them of so few words:
+_MENU_WORDS = 3
+_HIDES = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+_MOST = 0.8  # of a page: hidden until a script has run
+_SPACES = re.compile(r"\s+")
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 
 
@@ -84,14 +92,39 @@ def _extract(tree: Any, url: str, option: bytes) -> dict[str, Any]:
     signed = option == SIGNED
     try:
         found = _ask(tree, url, fast=True, with_metadata=not signed)
-        if len((found.get("text") or "").split()) < _SHORT:
-            found = _ask(tree, url, fast=False, with_metadata=not signed) or found
+        if _is_doubtful(found.get("text") or ""):
+            found = _ask(_shown(tree), url, fast=False, with_metadata=not signed) or found
         if found and signed:
             said = trafilatura.extract_metadata(_head(tree), url, date_config=dict(_DATES))
             return said.as_dict() | {"text": found.get("text")}
     except Exception:  # trafilatura raises what lxml and its date parser raise: one page, no text
         return {}
     return found
+
+
+def _is_doubtful(text: str) -> bool:
+    """Whether the quick way left too much away, or took a menu for an article."""
+    lines = text.splitlines()
+    few = sum(len(line.split()) <= _MENU_WORDS for line in lines)
+    return len(text.split()) < _SHORT or (len(lines) >= _MENU and few > len(lines) / 2)
+
+
+def _shown(tree: Any) -> Any:
+    """The page as it is shown, for the thorough way: it would read what is hidden, and take the
+    line breaks of the source for paragraphs.
+    """
+    page = deepcopy(tree)
+    whole = len(page.text_content())
+    for tag in list(page.iterdescendants(etree.Element)):
+        hides = tag.get("hidden") is not None or _HIDES.search(tag.get("style") or "")
+        if hides and len(tag.text_content()) < _MOST * whole and tag.getparent() is not None:
+            tag.drop_tree()
+    for tag in page.iterdescendants(etree.Element):
+        if next(tag.iterancestors("pre"), None) is None:
+            tag.tail = _SPACES.sub(" ", tag.tail or "")
+            if tag.tag != "pre":
+                tag.text = _SPACES.sub(" ", tag.text or "")
+    return page
 
 
 def _ask(tree: Any, url: str, *, fast: bool, with_metadata: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import html5lib
 import pytest
 
+from veille.digest.lint import finished
 from veille.digest.markdown import to_text
 from veille.model.edition import UNSUBSCRIBE, Pick
 
@@ -210,6 +211,18 @@ def test_an_english_title_keeps_its_spacing(content, renderer):
         shown = renderer.edition(replace(unknown, locale=locale, picks=(titled,)))
         assert "Who’s afraid of “AI”?" in shown.text
     assert "What visitors really ask a museum chatbot: twelve thousand questions" in html
+
+
+def test_no_sign_of_a_name_or_of_a_foreign_title_stands_alone(content, renderer):
+    """E53: nothing is added to them, but a space that is there does not break."""
+    strange = replace(
+        content.picks[0], source="newest : l'abc", authors=("Who ?", "O'Neil"),
+        headline="What now ?", language="en",
+    )  # fmt: skip
+    done = renderer.edition(replace(content, picks=(strange,)))
+    for shown in ("newest\u00a0: l’abc", "Who\u00a0?", "O’Neil", "What now\u00a0?"):
+        assert shown in done.text
+    assert not [one for one in finished.check(done, "fr") if one.rule == "unset-french"]
 
 
 def test_a_french_title_is_set_as_french_in_an_english_edition(load, renderer):

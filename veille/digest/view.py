@@ -134,21 +134,24 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
     typeset = typesetter(locale, narrow=narrow)
     language = _LANGUAGE.fullmatch(pick.language or "")
     foreign = language is not None and language[1].lower() != _primary(locale)
-    # A title is set in its own language. In an unknown one its words stay as far apart as they are:
-    # its marks are curled, and its spaces may harden.
-    own = language[1] if language else locale
-    titling = typesetter(own, narrow=narrow, insert=language is not None)
+    # A title is set in its own language. In an unknown one its words stay as far apart as they are,
+    # as those of a name do: marks are curled, and spaces may harden, for no sign to stand alone.
+    naming = typesetter(locale, narrow=narrow, insert=False)
+    titling = typesetter(language[1], narrow=narrow) if language else naming
+    headline = titling(one_line(pick.headline))
     blurb_html, blurb_text = markdown.to_both(pick.blurb, typeset=typeset)
     return PickView(
         position=pick.position,
         url=pick.url if is_clickable(pick.url) else None,
         host=host(pick.url),
-        headline=titling(one_line(pick.headline)) or host(pick.url),
+        headline=(naming(headline) if foreign else headline) or host(pick.url),
         language=pick.language if foreign else None,
         label=language[1].upper() if foreign and language else None,
-        source=one_line(pick.source) or host(pick.url),
+        source=naming(one_line(pick.source)) or host(pick.url),
         # A blog of one person is named once.
-        authors=tuple(a for a in map(one_line, pick.authors) if fold(a) != fold(pick.source)),
+        authors=tuple(
+            naming(a) for a in map(one_line, pick.authors) if fold(a) != fold(pick.source)
+        ),
         chosen_by=tuple(map(one_line, pick.chosen_by)) if sender.credits else (),
         tags=tuple(map(one_line, pick.tags)),
         blurb_html=Markup(blurb_html),  # noqa: S704  sanitised there

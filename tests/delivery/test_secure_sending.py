@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
@@ -25,6 +26,9 @@ def authority(tmp_path_factory):
     made.cert_pem.write_to_path(folder / "ca.pem")
     for name in ("127.0.0.1", "other.example"):
         made.issue_cert(name).private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
+    past = datetime(2024, 1, 1, tzinfo=UTC)
+    old = made.issue_cert("127.0.0.1", not_before=past, not_after=past + timedelta(days=30))
+    old.private_key_and_cert_chain_pem.write_to_path(folder / "expired.pem")
     return folder
 
 
@@ -32,12 +36,12 @@ def authority(tmp_path_factory):
 def secured(newsroom, authority):
     """A newsroom whose server speaks TLS and wants a login."""
 
-    def make(*rules, kind="starttls", name="127.0.0.1", trusted=True, auth=1, **smtp):
+    def make(*rules, kind="starttls", name="127.0.0.1", trusted=True, auth=1, served=None, **smtp):
         given = {"security": kind, "user": "veille", "password_env": "THE_PASSWORD", **smtp}
         if trusted:
             given["ca_file"] = authority / "ca.pem"
         room, oracle = newsroom(
-            *rules, smtp=given, tls=kind, cert=authority / f"{name}.pem", auth=auth
+            *rules, smtp=given, tls=served or kind, cert=authority / f"{name}.pem", auth=auth
         )
         room.environ["THE_PASSWORD"] = CANARY
         return room, oracle
@@ -73,6 +77,26 @@ def test_a_certificate_that_is_not_the_servers(secured, kind, name, trusted) -> 
     assert "certificate" in refused.err
     assert b"AUTH" not in oracle.wire()
     assert b"MAIL" not in oracle.wire()
+    assert set(room.states().values()) == {"planned"}
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"name": "expired"}, "certificate has expired: its administrator renews it"),
+        ({"trusted": False}, "smtp.ca_file names an authority of your own"),
+        (
+            {"kind": "tls", "served": "starttls"},
+            "does not begin with TLS (smtp.port, or smtp.security = starttls?)",
+        ),
+    ],
+)
+def test_what_mends_a_tls_that_fails_is_told(secured, how, told: str) -> None:
+    """M6: each failure its own remedy."""
+    room, oracle = secured(**how)
+    refused = room.send()
+    assert (refused.code, told in refused.err) == (1, True)
+    assert b"AUTH" not in oracle.wire()
     assert set(room.states().values()) == {"planned"}
 
 

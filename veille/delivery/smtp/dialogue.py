@@ -112,7 +112,7 @@ def words(error: Exception) -> str:
         said = error.smtp_error
         return f"{error.smtp_code} {text(said if isinstance(said, bytes) else said.encode())}"
     if isinstance(error, socket.gaierror):
-        return "its name is not known"
+        return "its name is not known (smtp.host)"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, OSError) and error.strerror:

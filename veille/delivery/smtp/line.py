@@ -76,8 +76,7 @@ class Line:
             self._log_in(dialogue)
         except ssl.SSLError as error:
             raise MailServerError(
-                f"{self._name} cannot be trusted: {_tls_reason(error)}; nothing was sent "
-                "(smtp.ca_file names an authority of your own)"
+                f"{self._name} cannot be trusted: {_tls_reason(error)}; nothing was sent"
             ) from error
         except (smtplib.SMTPException, OSError) as error:
             raise LineLost(f"{self._name}: {words(error)}") from error
@@ -314,7 +313,20 @@ def _stuffed(content: bytes) -> bytes:
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
+_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL
+
+
 def _tls_reason(error: ssl.SSLError) -> str:
+    """Why there is no trust, and what mends it."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is refused ({error.verify_message})"
+        mended = (
+            "its administrator renews it"
+            if error.verify_code == _EXPIRED
+            else "smtp.ca_file names an authority of your own"
+        )
+        return f"its certificate is refused ({error.verify_message}: {mended})"
+    if error.reason == "WRONG_VERSION_NUMBER":
+        return (
+            "what answers there does not begin with TLS (smtp.port, or smtp.security = starttls?)"
+        )
     return f"TLS fails ({error.reason or 'no reason given'})"

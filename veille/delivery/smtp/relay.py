@@ -50,7 +50,9 @@ class Relay:
             line.open()
             answer = line.offer(self.envelope(delivery), content) or line.commit()
         except LineLost as error:
-            raise MailServerError(f"{error}; try again later") from error
+            raise MailServerError(
+                f"{error}; is it the right one, and running? try again later"
+            ) from error
         finally:
             line.close()
         if answer.state is not DeliveryState.ACCEPTED:

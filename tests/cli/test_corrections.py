@@ -283,3 +283,13 @@ def test_a_notice_may_begin_with_a_dash(veille, archive: Path) -> None:
     words = ("edition", "erratum", REF, "--item", 2, "- *une* erreur", "--json")
     assert veille(*words).json["text"] == "- *une* erreur"
     assert veille("edition", "withdraw", REF, "--reason", "- a b", "--json").code == 0
+
+
+def test_an_archive_never_takes_the_place_of_a_workspace(veille, archive: Path) -> None:
+    """It is replaced whole; a folder that holds the database is refused, and stays what it is."""
+    workspace = archive.parent
+    before = workspace.stat().st_ino, sorted(workspace.rglob("*"))
+    for folder in (workspace, workspace.parent, workspace / "archive" / ".."):
+        refused = veille("archive", "build", "--out", folder)
+        assert (refused.code, "holds the workspace" in refused.err) == (2, True)
+    assert (workspace.stat().st_ino, sorted(workspace.rglob("*"))) == before

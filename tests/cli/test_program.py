@@ -311,6 +311,16 @@ def test_a_full_disk_under_the_output_is_said(process, words: str) -> None:
     assert result.stderr == b"veille: the output cannot be written: No space left on device\n"
 
 
+def test_a_current_folder_that_is_gone_is_no_crash(process, tmp_path: Path) -> None:
+    """The workspace is named otherwise; where it is not, there is none: one line."""
+    gone = 'mkdir "$GONE" && cd "$GONE" && rmdir "$GONE" && '
+    there = process(gone + "$V -q list", GONE=str(tmp_path / "gone"))
+    assert (there.returncode, there.stderr) == (0, b"")
+    nowhere = process(gone + "$V list", GONE=str(tmp_path / "gone"), VEILLE_WORKSPACE="")
+    assert nowhere.returncode == 2
+    assert nowhere.stderr.startswith(b"veille: no workspace here or above")
+
+
 def test_closed_streams_are_no_crash(process) -> None:
     assert process("$V list <&- >&- 2>&-").returncode == 0
     assert process("$V nothing <&- >&- 2>&-").returncode == 2

@@ -55,8 +55,16 @@ class Surroundings(NamedTuple):
             sys.stdout or _nothing(),
             sys.stderr or _nothing(),
             os.environ,
-            os.getcwd(),  # noqa: PTH109  pathlib is not worth its start-up here
+            _here(),
         )
+
+
+def _here() -> str:
+    """The current folder; one that somebody removed goes by the name the shell still has for it."""
+    try:
+        return os.getcwd()  # noqa: PTH109  pathlib is not worth its start-up here
+    except FileNotFoundError:
+        return os.environ.get("PWD", "/")
 
 
 def _nothing() -> TextIO:

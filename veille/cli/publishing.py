@@ -199,6 +199,10 @@ def build(session: Session, out: Path | None, internal: bool, forget: bool, as_j
     app = session.app
     if internal and (out is None or out.resolve() == app.archive.resolve()):
         raise UsageError("--internal needs --out DIR, apart from the archive that everybody reads")
+    if out is not None and app.workspace.is_relative_to(out.resolve()):
+        raise UsageError(
+            f"{out} holds the workspace, and an archive is replaced whole: name a folder of its own"
+        )
     with app.lock("publish"):
         report = workflow.build(
             app.db, app.renderer, archive=out or app.archive, internal=internal, forget=forget

@@ -29,7 +29,7 @@ CONTRACT = {
     "archive", "stats", "doctor", "backup", "restore", "upgrade", "run", "triage",
 }  # fmt: skip
 MORE = {
-    "compose", "copy", "export", "import", "lint", "mailbox", "purge", "rule", "search", "serve", "story", "suppression", "template", "thesaurus",
+    "language", "compose", "copy", "export", "import", "lint", "mailbox", "purge", "rule", "search", "serve", "story", "suppression", "template", "thesaurus",
     "token", "worker",
 }  # fmt: skip
 LATER: set[str] = set()

@@ -129,10 +129,13 @@ def test_demo_serves_the_sample(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "veille", "demo", "--serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        assert "export http_proxy=http://127.0.0.1:" in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 130
+        try:
+            process.stdout.readline()
+            assert "export http_proxy=http://127.0.0.1:" in process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=10) == 130
+        finally:
+            process.kill()  # where it failed, nobody waits for ever
 
 
 def test_backup_and_restore(veille, pool: Path, tmp_path: Path) -> None:

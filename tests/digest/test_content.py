@@ -87,3 +87,21 @@ def test_what_was_published_stays_as_it_was(edition):
     frozen = assemble(replace(edition, title="Alors"), [PickDraft(item=1)], {1: item(1)}, {})
     published = replace(edition, content=frozen, title="Après")
     assert assemble(published, [], {}, {}) is frozen
+
+
+@pytest.mark.parametrize(
+    ("headline", "translated"),
+    [
+        (None, False),
+        ("A rescue kit for data sets", False),
+        ("“Orphaned data sets”: a rescue kit", False),
+        ("Une trousse de secours pour jeux de données orphelins", True),
+        ("Le kit « rescue » des jeux de données", True),
+        ("—", False),
+    ],
+)
+def test_a_translated_headline_is_told_from_a_shortened_one(edition, headline, translated):
+    """The page stays in its language."""
+    foreign = item(1, title="A rescue kit for orphaned data sets", language="en")
+    (pick,) = assemble(edition, [PickDraft(item=1, headline=headline)], {1: foreign}, {}).picks
+    assert (pick.translated, pick.language) == (translated, "en")

@@ -213,6 +213,19 @@ def test_an_english_title_keeps_its_spacing(content, renderer):
     assert "What visitors really ask a museum chatbot: twelve thousand questions" in html
 
 
+def test_a_translated_headline_is_in_the_language_of_the_edition(content, renderer):
+    """E48, A16: its words are French and set as French; the mark and hreflang are the page's."""
+    translated = replace(
+        content.picks[0], headline="L'essai: pourquoi?", language="en", translated=True
+    )
+    done = renderer.edition(replace(content, picks=(translated,)))
+    assert "L’essai\u00a0: pourquoi\u00a0? [EN]" in done.text
+    for html in (done.html, done.page):
+        tree = html5lib.parse(html, namespaceHTMLElements=False)
+        link = next(a for a in tree.iter("a") if a.get("href") == translated.url)
+        assert (link.get("lang"), link.get("hreflang")) == (None, "en")
+
+
 def test_no_sign_of_a_name_or_of_a_foreign_title_stands_alone(content, renderer):
     """E53: nothing is added to them, but a space that is there does not break."""
     strange = replace(

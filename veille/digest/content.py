@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from veille.digest.links import is_clickable
 from veille.digest.selection import pooled
 from veille.model.edition import Edition, EditionContent, Pick, PickDraft
+from veille.model.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,4 +59,18 @@ def _pick(position: int, draft: PickDraft, item: Item, labels: Mapping[str, str]
         language=item.language,
         authors=item.authors,
         chosen_by=item.kept_by,
+        translated=draft.headline is not None and _is_translated(draft.headline, item.title),
     )
+
+
+def _is_translated(headline: str, title: str) -> bool:
+    """Whether an editor's headline is in words of its own: fewer than half of them are the title's.
+
+    Who shortens a foreign title leaves it in its language, who translates it keeps names at most.
+    """
+    words, known = _words(headline), set(_words(title))
+    return 2 * sum(word in known for word in words) < len(words)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", fold(text))

@@ -41,7 +41,7 @@ def _rows(place: int, issue: Issue) -> list[list[object]]:
     return [
         opening,
         *(
-            [place, pick.position, pick.headline, pick.url or "", pick.source, list(pick.tags), pick.language or "", pick.blurb_text]
+            [place, pick.position, pick.headline, pick.url or "", pick.source, list(pick.tags), pick.headline_language or "", pick.blurb_text]
             for pick in issue.links
         ),
     ]  # fmt: skip

@@ -40,7 +40,8 @@ class House:
 class PickView:
     """One link of an edition.
 
-    ``language`` and ``label`` (``en``, ``EN``) are set only where they differ from the edition's.
+    ``language`` and ``label`` (``en``, ``EN``) of the page are set only where they differ from the
+    edition's; so is ``headline_language``, which is None for a headline that was translated, too.
     ``url`` is None when there is nothing a reader could open; ``host`` is where it leads, and stands
     for the ``source`` of a link that none of them brought.
     """
@@ -50,6 +51,7 @@ class PickView:
     host: str
     headline: str
     language: str | None
+    headline_language: str | None
     label: str | None
     source: str
     authors: tuple[str, ...]
@@ -137,15 +139,18 @@ def _pick(pick: Pick, locale: str, sender: Sender, *, narrow: bool) -> PickView:
     # A title is set in its own language. In an unknown one its words stay as far apart as they are,
     # as those of a name do: marks are curled, and spaces may harden, for no sign to stand alone.
     naming = typesetter(locale, narrow=narrow, insert=False)
-    titling = typesetter(language[1], narrow=narrow) if language else naming
+    translated = foreign and pick.translated
+    own = locale if translated else language[1] if language else None
+    titling = typesetter(own, narrow=narrow) if own else naming
     headline = titling(one_line(pick.headline))
     blurb_html, blurb_text = markdown.to_both(pick.blurb, typeset=typeset)
     return PickView(
         position=pick.position,
         url=pick.url if is_clickable(pick.url) else None,
         host=host(pick.url),
-        headline=(naming(headline) if foreign else headline) or host(pick.url),
+        headline=(naming(headline) if foreign and not translated else headline) or host(pick.url),
         language=pick.language if foreign else None,
+        headline_language=pick.language if foreign and not translated else None,
         label=language[1].upper() if foreign and language else None,
         source=naming(one_line(pick.source)) or host(pick.url),
         # A blog of one person is named once.

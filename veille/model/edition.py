@@ -87,7 +87,11 @@ class PickDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A pick as readers see it. ``blurb`` is Markdown, empty when nobody wrote one yet."""
+    """A pick as readers see it. ``blurb`` is Markdown, empty when nobody wrote one yet.
+
+    ``language`` is that of the page it leads to, and of its headline, unless that is ``translated``:
+    an editor's words, in the language of the edition.
+    """
 
     position: int  # from 1
     item: int
@@ -99,6 +103,7 @@ class Pick:
     language: str | None
     authors: tuple[str, ...] = ()
     chosen_by: tuple[str, ...] = ()
+    translated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,13 +34,29 @@ TITLES = (
 )
 
 
+@pytest.fixture(scope="session")
+def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``veille init`` makes, once: to be copied."""
+    folder = tmp_path_factory.mktemp("new")
+    environ = {"LOGNAME": "camille", "XDG_CONFIG_HOME": str(folder / "none")}
+    assert Program(here=folder, environ=environ)("init", folder / "watch").code == 0
+    return folder / "watch"
+
+
 @pytest.fixture
 def workspace(
-    tmp_path: Path, veille: Program, monkeypatch: pytest.MonkeyPatch, new_url: str | None
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    veille: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    new_url: str | None,
 ) -> Path:
     """An empty workspace, as ``veille init`` makes it."""
     folder = tmp_path / "watch"
-    assert veille("init", folder, *(("--database", new_url) if new_url else ())).code == 0
+    if new_url is None:
+        shutil.copytree(request.getfixturevalue("new_workspace"), folder)
+    else:
+        assert veille("init", folder, "--database", new_url).code == 0
     monkeypatch.setenv("VEILLE_WORKSPACE", str(folder))
     return folder
 

@@ -98,8 +98,10 @@ def test_upgrade_says_that_nothing_is_to_do(veille, workspace) -> None:
 
 
 def test_demo_ends_with_the_paths(veille, tmp_path: Path) -> None:
-    """The real commands, on the sample; page, mail and archive are where it says."""
+    """The real commands, on the sample; page, mail and archive are where it says. Again, it starts
+    afresh in its own folder only: another one that is not empty is left alone."""
     folder = tmp_path / "demo"
+    assert veille("demo", folder).code == 0
     shown = veille("demo", folder)
     assert shown.code == 0, shown.err
     page = folder / "archive" / "cinq-liens" / "1" / "index.html"
@@ -109,13 +111,6 @@ def test_demo_ends_with_the_paths(veille, tmp_path: Path) -> None:
     assert "Compter juste" in page.read_text(encoding="utf-8")
     assert len(list((folder / "outbox").glob("*.eml"))) == 3
     assert "3 mails handed over" in shown.out
-
-
-def test_demo_again_starts_afresh(veille, tmp_path: Path) -> None:
-    """In its own folder only: another one that is not empty is left alone."""
-    folder = tmp_path / "demo"
-    assert veille("demo", folder).code == 0
-    assert veille("demo", folder).code == 0
     other = tmp_path / "mine"
     other.mkdir()
     (other / "file").write_text("precious")

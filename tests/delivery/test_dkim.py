@@ -36,8 +36,17 @@ def pem(key) -> bytes:
 @pytest.fixture(scope="module")
 def key(tmp_path_factory) -> tuple[Path, bytes]:
     """A key's file, and what the DNS says of it."""
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    path = tmp_path_factory.mktemp("keys") / "dkim.pem"
+    return made_key(tmp_path_factory.mktemp("keys") / "dkim.pem", 2048)
+
+
+@pytest.fixture(scope="module")
+def short_key(tmp_path_factory) -> tuple[Path, bytes]:
+    """One that signs six times as fast, where what is signed is what matters."""
+    return made_key(tmp_path_factory.mktemp("keys") / "short.pem", 1024)
+
+
+def made_key(path: Path, size: int) -> tuple[Path, bytes]:
+    made = rsa.generate_private_key(public_exponent=65537, key_size=size)
     path.write_bytes(pem(made))
     public = made.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -94,9 +103,9 @@ BODY = st.text(st.sampled_from("ab. \t\n"), max_size=200)
 
 @settings(max_examples=60, deadline=None)
 @given(subject=FIELD, body=BODY)
-def test_any_white_space_is_canonical(key, subject: str, body: str) -> None:
+def test_any_white_space_is_canonical(short_key, subject: str, body: str) -> None:
     """RFC 6376 section 3.4: runs of blanks, folded fields, empty lines at the end."""
-    path, record = key
+    path, record = short_key
     text = body.replace("\n", "\r\n")
     raw = (
         f"From: a@musee.example\r\nSubject:  {subject}\r\n \tx\r\nTo: b@c.example\r\n\r\n{text}\r\n"

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import html5lib
 import pytest
 
-from tests.program import veille
+from tests.program import Program, veille
 from tests.workflows.conftest import FakeWeb
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.program import Program
 
 __all__ = ["veille"]
 
@@ -80,9 +78,9 @@ def faults(markup: str) -> list[str]:
     return found
 
 
-@pytest.fixture
-def published(tmp_path: Path, veille: Program) -> Path:
-    """A workspace whose one edition was made of a hostile feed, with the text of its page."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of :func:`published`, made once."""
     web = FakeWeb()
     web.on("https://hostile.example/feed", FEED, content_type="application/rss+xml")
     web.on("https://hostile.example/1", PAGE)
@@ -91,8 +89,10 @@ def published(tmp_path: Path, veille: Program) -> Path:
         app.web = web
         app.fetcher = lambda concurrency=None: web
 
-    veille.adapt = adapt
-    folder = tmp_path / "watch"
+    here = tmp_path_factory.mktemp("hostile")
+    environ = {"LOGNAME": "camille", "XDG_CONFIG_HOME": str(here / "none")}
+    veille = Program(here=here, environ=environ, adapt=adapt)
+    folder = here / "watch"
     assert veille("init", folder).code == 0
     veille.environ["VEILLE_WORKSPACE"] = str(folder)
     assert veille("source", "add", "https://hostile.example/feed").code == 0
@@ -106,6 +106,13 @@ def published(tmp_path: Path, veille: Program) -> Path:
     assert veille("edition", "approve", "liens/1").code == 0
     assert veille("edition", "publish", "liens/1").code == 0
     return folder
+
+
+@pytest.fixture
+def published(made: Path, veille: Program) -> Path:
+    """A workspace whose one edition was made of a hostile feed, with the text of its page: to read."""
+    veille.environ["VEILLE_WORKSPACE"] = str(made)
+    return made
 
 
 def test_no_output_holds_what_a_feed_or_a_page_smuggled(published: Path) -> None:

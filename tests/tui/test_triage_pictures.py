@@ -7,6 +7,7 @@ commit them. What is compared is what is written on them: colours and shapes are
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,12 +57,13 @@ PICTURES = {
 }
 
 
-@pytest.fixture
-def sample(tmp_path: Path) -> Desk:
-    """The screen on the bundled sample, a few of whose items have tags."""
-    ids = prepare(tmp_path, SAMPLE, 16, 0, now=NOW)
-    desk = Desk(tmp_path, now=NOW)
-    db = Database.open(f"sqlite:///{tmp_path / 'veille.db'}")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of :func:`sample`, made once."""
+    folder = tmp_path_factory.mktemp("sample")
+    ids = prepare(folder, SAMPLE, 16, 0, now=NOW)
+    desk = Desk(folder, now=NOW)
+    db = Database.open(f"sqlite:///{folder / 'veille.db'}")
     for tag, items in (
         ("accessibilité", ids[4:8]),
         ("numérisation", ids[5:7]),
@@ -69,7 +71,14 @@ def sample(tmp_path: Path) -> Desk:
     ):
         curate.tag(db, items, TagChanges(add=(tag,)), act=desk.act())
     db.close()
-    return desk
+    return folder
+
+
+@pytest.fixture
+def sample(template: Path, tmp_path: Path) -> Desk:
+    """The screen on the bundled sample, a few of whose items have tags."""
+    shutil.copytree(template, tmp_path / "watch")
+    return Desk(tmp_path / "watch", now=NOW)
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -19,6 +19,9 @@ SAMPLE = Path(__file__).parent / "sample"
 _TYPES = {".xml": "application/xml; charset=utf-8", ".html": "text/html; charset=utf-8"}
 
 
+_PATIENCE = 0.05  # seconds until it notices that it is to end
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Answers a proxy's GET (absolute address, RFC 9112 section 3.2.2) with a file of the sample."""
 
@@ -50,7 +53,7 @@ def serving(port: int = 0) -> Iterator[str]:
     """Run the proxy on 127.0.0.1 and give its address, for ``http_proxy``."""
     with ThreadingHTTPServer(("127.0.0.1", port), _Handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(_PATIENCE,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"

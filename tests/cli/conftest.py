@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.program import Program, Result, veille
-from veille.cli.demo.server import serving
+from veille.cli.demo.server import SAMPLE, serving
 from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
 from veille.model.source import SourceDraft
 from veille.model.states import Identity
@@ -67,6 +67,42 @@ def sample_web(veille: Program, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
     with serving() as proxy:
         monkeypatch.setenv("http_proxy", proxy)
         yield proxy
+
+
+@pytest.fixture(scope="session")
+def kept_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
+    """The database of :func:`kept`, made once, and the items kept in it."""
+    folder = tmp_path_factory.mktemp("kept")
+    with serving() as proxy, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("http_proxy", proxy)
+        environ = {"LOGNAME": "camille", "XDG_CONFIG_HOME": str(folder / "none")}
+        program = Program(here=folder, environ=environ)
+        assert program("init", folder / "watch").code == 0
+        program.environ["VEILLE_WORKSPACE"] = str(folder / "watch")
+        return folder / "watch" / "veille.db", _keep(program)
+
+
+def _keep(program: Program) -> list[int]:
+    assert program("source", "import", SAMPLE / "sources.opml").code == 0
+    assert program("collect").code == 0
+    ids = [item["id"] for item in program("inbox", "--limit", 5, "--json").json]
+    assert program("keep", *ids).code == 0
+    for item in ids:
+        assert program("comment", item, f"Pourquoi lire le lien {item}.", "--blurb").code == 0
+    assert program("digest", "create", "cinq-liens", "--title", "Cinq liens").code == 0
+    return ids
+
+
+@pytest.fixture
+def kept(
+    request: pytest.FixtureRequest, veille, workspace: Path, sample_web: str, new_url: str | None
+) -> list[int]:
+    """Five kept items, each with a blurb, and a digest for them."""
+    if new_url is not None:
+        return _keep(veille)
+    database, ids = request.getfixturevalue("kept_template")
+    shutil.copy(database, workspace / "veille.db")
+    return ids
 
 
 @pytest.fixture

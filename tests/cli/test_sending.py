@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from veille.cli.demo.server import SAMPLE
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,14 +15,8 @@ REF = "cinq-liens/1"
 
 
 @pytest.fixture
-def approved(veille, workspace: Path, sample_web: str) -> Path:
+def approved(veille, workspace: Path, kept: list[int]) -> Path:
     """An approved edition of five links; gives the outbox."""
-    assert veille("source", "import", SAMPLE / "sources.opml").code == 0
-    assert veille("collect").code == 0
-    for item in veille("inbox", "--limit", 5, "--json").json:
-        veille("keep", item["id"])
-        veille("comment", item["id"], "À lire.", "--blurb")
-    veille("digest", "create", "cinq-liens", "--title", "Cinq liens")
     veille("edition", "draft", "cinq-liens", "--period", "2026-11")
     assert veille("edition", "approve", REF).code == 0
     return workspace / "outbox"

@@ -37,6 +37,7 @@ def test_an_editor_mends_what_lint_found(veille, edited: str, tmp_path: Path) ->
     assert finding["fix"] == "veille language 3 CODE (fr, en …)"
     done = veille("language", 3, "en", "--note", "vu sur la page")
     assert (done.code, done.out, done.err) == (0, "in en: 3\n", "")
+    assert veille("edition", "show", edited, "--json").json["picks"][0]["language"] == "en"
     assert veille("language", 3, "EN").out == "already in en: 3\n"
     told = veille("edition", "lint", edited, "--offline", "--json").json
     assert ("language-mark", 1) not in [(one["rule"], one["position"]) for one in told]

@@ -146,6 +146,7 @@ def test_the_last_change_of_picks_can_be_taken_back(sit) -> None:
 def test_the_language_of_a_link_is_said_in_place(sit) -> None:
     """What lint asks for; it is an event of the item, and is taken back like picks are."""
     assert " · fr · item" in sit.seen()
+    assert "(empty: its source's)  (Enter keeps it, Esc does not)" in sit.seen("g")
     sit("g", "backspace", "backspace", *"en", "enter")
     assert "[EN]" in sit.seen("v")
     assert sit.veille("log", sit.items[0], "--json").json[0]["action"] == "language"

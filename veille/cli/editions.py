@@ -50,6 +50,7 @@ def document(table: Table, standing: Standing) -> dict[str, Any]:
                 "headline": pick.headline,
                 "blurb": pick.blurb,
                 "source": pick.source,
+                "language": pick.language,
                 "tags": list(pick.tags),
                 "chosen_by": list(pick.chosen_by),
             }

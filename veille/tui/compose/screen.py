@@ -148,7 +148,7 @@ class Compose(Base, inherit_bindings=False):
     def action_language(self) -> None:
         """What the link is written in."""
         if item := self.item:
-            asked = "Language of the link (fr, en …; empty: as its source says)"
+            asked = "Language, as fr or en (empty: its source's)"
             self._ask(Line(asked, item.language or ""), partial(self._written_in, item.id))
 
     def action_preview(self) -> None:

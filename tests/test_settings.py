@@ -153,6 +153,7 @@ def test_the_address_of_the_archive_has_one_form(read, url: str) -> None:
         ("[collect]\nfull_text = 1", 2, "expected one of on-keep, always, never"),
         ("[collect]\na = = 3", 2, "not TOML: Invalid value"),
         ('[veille]\nname = "', 2, "not TOML"),
+        ("[mail]\n[veille]\n[mail]", 3, "not TOML: [mail] is there twice: keep one, with all keys"),
         ("[veille]\nname = 'a'\nname = 'b'", 3, "not TOML: Cannot overwrite a value"),
     ],
 )

@@ -79,7 +79,9 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         found = re.fullmatch(_NOT_TOML, what)
         line = (found["line"] or len(text.splitlines())) if found else "?"
         reason = found["what"] if found else what
-        raise SettingsError(f"{path}, line {line}: not TOML: {reason}") from error
+        twice = re.fullmatch(r"Cannot declare \('(\w+)',\) twice", reason)
+        told = f"[{twice[1]}] is there twice: keep one, with all keys" if twice else reason
+        raise SettingsError(f"{path}, line {line}: not TOML: {told}") from error
 
 
 def _refuse_unknown(data: Mapping[str, Any], origin: Origin) -> None:

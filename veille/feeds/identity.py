@@ -81,7 +81,9 @@ def identify(source: Source, parsed: Parsed) -> tuple[Identity, tuple[Identified
             keys=keys,
             shared=frozenset(key for key in keys if counted[key] > 1),
             hash=one.hash,
-            named=tuple(within(source.key, key) for key in keys if counted[key] == 1),
+            named=()
+            if alone
+            else tuple(within(source.key, key) for key in keys if counted[key] == 1),
         )
         other = found.get(keys[0])
         if other is None or _age(identified) > _age(other):

@@ -1,16 +1,17 @@
 """Whether ranking by relevance helps: against the newest first, and against the yield of sources alone.
 
-``python -m benchmarks.relevance [CORPUS]``. Decisions are made, since nobody's are public. A team cares
-for some subjects and has a few favourite sources; what it decides is a matter of chance, one decision in ten
-is a slip, and the program is told of neither:
+``python -m benchmarks.relevance [CORPUS] [--packages FILE]``. Decisions are made, since nobody's are public:
 
 * made items: 40 sources on two to four of 15 subjects, titles and summaries drawn from the words of a
   subject and from those common to all; three subjects are kept often, two sometimes;
-* with CORPUS, the real entries of its sites in the order of their dates: kept when the *whole text*
-  speaks of the subjects, while the ranking reads titles and summaries only.
+* with CORPUS, the real entries of its sites, by what their whole texts speak of, which the ranking does
+  not read; with FILE, written by ``apt-cache dumpavail``, what Debian's packages are said to be, by the
+  tags that people gave them (:mod:`benchmarks.tastes` says how).
 
-Each batch is ranked by what was decided before it, then decided. Printed: the chance that something kept
-stands before something skipped (AUC), and how many of the first ten are kept.
+Each batch is ranked by what was decided before it, then decided. Printed, as means over several teams with
+their standard error: the chance that something kept stands before something skipped (AUC), by how much that
+differs from the yield of sources, and how many of the first ten are kept. Chance and slips set a bound: the
+last line ranks by how likely the team was to keep each item, which nobody could know.
 """
 
 from __future__ import annotations
@@ -18,37 +19,23 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
-import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.stories import NOW, store
+from benchmarks import tastes
+from benchmarks.tastes import SLIPS, Decided
 from veille.curation.relevance import Candidate, Judgement, learn
-from veille.model.query import EVERYTHING, Sort
-from veille.store import items, schema
-from veille.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-BATCH = 150
+    Score = Callable[[Decided], float]
+
+BATCH = 100
+BEFORE = 200  # decisions that the first batch is ranked by
 LAST = 4_000
-_SLIPS = 0.1
-_SUBJECTS = (
-    ("python", "javascript", "programme", "code", "logiciel"),
-    ("musée", "museum", "histoire", "culture", "livre", "bibliothèque"),
-    ("données", "data", "open", "libre", "recherche", "research"),
-)
-
-
-@dataclass(frozen=True)
-class Decided:
-    """An item and what the team makes of it."""
-
-    candidate: Candidate
-    kept: bool
+TEAMS = 24
 
 
 def made(count: int, seed: int) -> list[Decided]:
@@ -65,7 +52,7 @@ def made(count: int, seed: int) -> list[Decided]:
         subject = chance.choice(writes[source])
         spread = chance.choices((1, 2, 3, 5), (85, 9, 4, 2))[0]
         likely = min(0.95, liking[subject] * favour[source] * (1 + 0.15 * (spread - 1)))
-        kept = (chance.random() < likely) != (chance.random() < _SLIPS / 2)
+        kept = (chance.random() < likely) != (chance.random() < SLIPS)
         candidate = Candidate(
             item=number,
             title=" ".join(chance.choices(subjects[subject], k=2) + chance.choices(common, k=6)),
@@ -75,7 +62,7 @@ def made(count: int, seed: int) -> list[Decided]:
             spread=spread,
             age=chance.expovariate(0.5),
         )
-        found.append(Decided(candidate, kept))
+        found.append(Decided(candidate, kept, likely))
     return found
 
 
@@ -83,50 +70,18 @@ def _letters(number: int) -> str:
     return "".join(chr(97 + int(digit)) for digit in f"{number:03}")
 
 
-def real(folder: Path, seed: int) -> list[Decided]:
-    """The entries of a corpus, the oldest first, and what a made-up team makes of them."""
-    chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as place:
-        url = f"sqlite:///{Path(place) / 'veille.db'}"
-        schema.create(url, now=NOW)
-        db = Database.open(url)
-        store(db, folder)
-        with db.read() as conn:
-            found = items.search(conn, EVERYTHING, now=NOW, sort=Sort.OLDEST)
-            texts = [items.content(conn, item.id).text for item in found]
-        db.close()
-    wanted = {word for subject in _SUBJECTS[1:] for word in subject}
-    decided = []
-    for item, text in zip(found, texts, strict=True):
-        about = sum(word in wanted for word in text.lower().split())
-        likely = 0.85 if about >= 4 else 0.35 if about >= 2 else 0.05
-        candidate = Candidate(
-            item=item.id,
-            title=item.title,
-            summary=item.summary,
-            sources={source.id: source.title for source in item.sources},
-            tags=(),
-            spread=item.spread,
-            age=chance.expovariate(0.5),
-        )
-        kept = (chance.random() < likely) != (chance.random() < _SLIPS / 2)
-        decided.append(Decided(candidate, kept))
-    chance.shuffle(decided)  # sites wrote in different years: a team reads them side by side
-    return decided
-
-
-def by_relevance(before: Sequence[Decided]) -> Callable[[Candidate], float]:
+def by_relevance(before: Sequence[Decided]) -> Score:
     """What the program does."""
     taste = learn(Judgement(one.candidate, one.kept) for one in before[-LAST:])
-    return lambda candidate: taste.score(candidate).value
+    return lambda one: taste.score(one.candidate).value
 
 
-def by_age(before: Sequence[Decided]) -> Callable[[Candidate], float]:  # noqa: ARG001  nothing learnt
+def by_age(before: Sequence[Decided]) -> Score:  # noqa: ARG001  nothing learnt
     """The newest first."""
-    return lambda candidate: -candidate.age
+    return lambda one: -one.candidate.age
 
 
-def by_yield(before: Sequence[Decided]) -> Callable[[Candidate], float]:
+def by_yield(before: Sequence[Decided]) -> Score:
     """The source of which most was kept first."""
     counts: dict[int, list[int]] = {}
     for one in before[-LAST:]:
@@ -135,7 +90,23 @@ def by_yield(before: Sequence[Decided]) -> Callable[[Candidate], float]:
             counts[source][0] += one.kept
             counts[source][1] += 1
     rates = {source: kept / judged for source, (kept, judged) in counts.items()}
-    return lambda one: max((rates.get(s, 0.25) for s in one.sources), default=0.25) - one.age / 1e4
+    return lambda one: (
+        max((rates.get(s, 0.25) for s in one.candidate.sources), default=0.25)
+        - one.candidate.age / 1e4
+    )
+
+
+def by_what_nobody_knows(before: Sequence[Decided]) -> Score:  # noqa: ARG001  nothing learnt
+    """What the team was likely to keep: the bound of what can be learnt."""
+    return lambda one: one.likely
+
+
+WAYS = {
+    "newest first": by_age,
+    "yield of sources": by_yield,
+    "relevance": by_relevance,
+    "if it were known": by_what_nobody_knows,
+}
 
 
 def auc(scored: Sequence[tuple[float, bool]]) -> float | None:
@@ -148,34 +119,48 @@ def auc(scored: Sequence[tuple[float, bool]]) -> float | None:
     return won / len(kept) / len(skipped)
 
 
-def evaluate(name: str, decided: Sequence[Decided]) -> None:
-    """Print how each order does on batches that were not learnt from."""
-    kept = sum(one.kept for one in decided) / len(decided)
-    print(f"{name}: {len(decided):,} decisions, {kept:.0%} kept; batches of {BATCH}")
-    ways: dict[str, Callable[[Sequence[Decided]], Callable[[Candidate], float]]] = {
-        "newest first": by_age,
-        "yield of sources": by_yield,
-        "relevance": by_relevance,
-    }
-    for way, learning in ways.items():
-        areas, tens = [], []
-        for start in range(2 * BATCH, len(decided) - BATCH + 1, BATCH):
-            score = learning(decided[:start])
-            batch = [(score(one.candidate), one.kept) for one in decided[start : start + BATCH]]
-            area = auc(batch)
-            areas += [area] if area is not None else []
-            best = sorted(batch, key=lambda pair: -pair[0])[:10]
-            tens.append(sum(was for _, was in best))
+def held_out(
+    decided: Sequence[Decided], way: Callable[[Sequence[Decided]], Score]
+) -> tuple[float, float]:
+    """AUC, and how many of the first ten are kept, over batches that were not learnt from."""
+    areas, tens = [], []
+    for start in range(BEFORE, len(decided) - BATCH // 2, BATCH):
+        score = way(decided[:start])
+        batch = [(score(one), one.kept) for one in decided[start : start + BATCH]]
+        area = auc(batch)
+        if area is not None:
+            areas.append(area)
+            tens.append(sum(was for _, was in sorted(batch, key=lambda pair: -pair[0])[:10]))
+    return statistics.mean(areas), statistics.mean(tens)
+
+
+def evaluate(name: str, teams: Sequence[Sequence[Decided]]) -> None:
+    """Print how each order does for several teams."""
+    kept = statistics.mean(sum(one.kept for one in each) / len(each) for each in teams)
+    print(f"{name}: {len(teams)} teams, {len(teams[0]):,} decisions each, {kept:.0%} kept")
+    results = {way: [held_out(each, learning) for each in teams] for way, learning in WAYS.items()}
+    for way, figures in results.items():
+        areas = [area for area, _ in figures]
+        against = [
+            area - other
+            for area, (other, _) in zip(areas, results["yield of sources"], strict=True)
+        ]
         print(
-            f"  {way:18} AUC {statistics.mean(areas):.3f}   {statistics.mean(tens):.1f} of the first ten kept"
+            f"  {way:18} AUC {_spread(areas, '.3f')}   against yield {_spread(against, '+.3f')}   "
+            f"{statistics.mean(ten for _, ten in figures):.1f} of the first ten kept"
         )
+
+
+def _spread(figures: Sequence[float], form: str) -> str:
+    error = statistics.stdev(figures) / len(figures) ** 0.5
+    return f"{statistics.mean(figures):{form}} ± {error:.3f}"
 
 
 def cold(decided: Sequence[Decided]) -> None:
     """Print how soon it helps."""
     for count in (50, 100, 200, 500, 1000):
         score = by_relevance(decided[:count])
-        rest = [(score(one.candidate), one.kept) for one in decided[count : count + 600]]
+        rest = [(score(one), one.kept) for one in decided[count : count + 600]]
         area = auc(rest)
         if area is not None:
             print(f"  after {count:5,} decisions   AUC {area:.3f}")
@@ -218,14 +203,22 @@ def main() -> None:
     """Make decisions, rank, compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path, nargs="?")
+    parser.add_argument("--packages", type=Path, help="what apt-cache dumpavail prints")
+    parser.add_argument("--teams", type=int, default=TEAMS)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first team")
     given = parser.parse_args()
+    seeds = range(given.first, given.first + given.teams)
+    evaluate("made items", [made(2_000, seed) for seed in seeds])
     decisions = made(6_000, 7)
-    evaluate("made items", decisions)
     cold(decisions)
     swept(decisions, 1_500)
     speed(decisions)
     if given.corpus:
-        evaluate("real entries", real(given.corpus, 7))
+        told, pool = tastes.of_entries(given.corpus)
+        evaluate("real entries", [tastes.decide(told, pool, seed) for seed in seeds])
+    if given.packages:
+        packages = [(tastes.of_packages(given.packages, seed), seed) for seed in seeds]
+        evaluate("packages", [tastes.decide(*listed, seed) for listed, seed in packages])
 
 
 if __name__ == "__main__":

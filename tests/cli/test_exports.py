@@ -6,10 +6,20 @@ import csv
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from tests.cli.conftest import url_of
+from veille.delivery.exports import citations
+from veille.store import items
+from veille.store.database import Database
+
+if TYPE_CHECKING:
+    from veille.model.item import Item
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 IMPORT = Path(__file__).parents[1] / "data/feeds/bookmarks/service.html"
@@ -31,6 +41,16 @@ def scholarly(veille, pool):
     return veille
 
 
+def sixth(pool: Path) -> Item:
+    """The article with a DOI."""
+    db = Database.open(url_of(pool))
+    with db.read() as connection:
+        item = items.get(connection, 6)
+    db.close()
+    assert item is not None
+    return item
+
+
 def test_bibtex_is_what_bibtexparser_reads(scholarly) -> None:
     """What TeX would obey is escaped, in prose only; the key stays the same."""
     import bibtexparser
@@ -43,6 +63,32 @@ def test_bibtex_is_what_bibtexparser_reads(scholarly) -> None:
     assert entry["doi"] == "10.4000/crcv.1"
     assert entry["url"] == "https://doi.org/10.4000/crcv.1"
     assert entry["annotation"] == "=SOMME(A1) dit\ntout"
+
+
+def test_an_odd_brace_swallows_no_other_reference(scholarly, pool) -> None:
+    """BibTeX counts braces, escaped or not."""
+    import bibtexparser
+
+    titles = ["Un { de trop", "} puis {", "Trop } tard", "Une { paire }"]
+    item = sixth(pool)
+    text = citations.bibtex([replace(item, id=n, title=each) for n, each in enumerate(titles)])
+    assert text.count("{") == text.count("}")
+    library = bibtexparser.parse_string(text)
+    assert library.failed_blocks == []
+    assert [entry["title"] for entry in library.entries] == [
+        r"Un \textbraceleft{} de trop",
+        r"\textbraceright{} puis \textbraceleft{}",
+        r"Trop \textbraceright{} tard",
+        r"Une \{ paire \}",
+    ]
+
+
+def test_an_institution_is_one_author(scholarly, pool) -> None:
+    """BibTeX parts authors at "and"."""
+    authors = ("Durand, Zoé", "Victoria and Albert Museum")
+    item = sixth(pool)
+    written = citations.bibtex([replace(item, authors=authors)])
+    assert "author = {Durand, Zoé and {Victoria and Albert Museum}}" in written
 
 
 def test_ris_is_what_rispy_reads(scholarly) -> None:

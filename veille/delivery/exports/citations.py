@@ -6,6 +6,7 @@ RIS after the Research Information Systems specification of 2011; BibTeX with th
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from veille.delivery.exports.references import references
@@ -24,6 +25,7 @@ _SPECIAL = str.maketrans(
     {char: f"\\{char}" for char in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 )
+_ODD = {r"\{": r"\textbraceleft{}", r"\}": r"\textbraceright{}"}
 
 
 def ris(items: Iterable[Item]) -> str:
@@ -91,7 +93,7 @@ def _as_ris(one: Reference) -> dict[str, Any]:
 
 def _as_bibtex(one: Reference) -> dict[str, str]:
     prose = {
-        "author": " and ".join(_for_tex(_written(author)) for author in one.get("author", ())),
+        "author": " and ".join(map(_one_name, one.get("author", ()))),
         "title": _for_tex(one["title"]),
         _container(one): _for_tex(one.get("container-title", "")),
         "keywords": _for_tex(one.get("keyword", "")),
@@ -131,5 +133,21 @@ def _folded(text: str | None) -> str:
     return " ".join(text.split("\n")) if text else ""
 
 
+def _one_name(author: dict[str, str]) -> str:
+    """Within braces when BibTeX would see two names, as in "Victoria and Albert Museum"."""
+    name = _for_tex(_written(author))
+    return f"{{{name}}}" if " and " in name else name
+
+
 def _for_tex(text: str) -> str:
-    return text.translate(_SPECIAL)
+    """BibTeX counts braces, a backslash before them or not: an odd one would swallow what follows."""
+    written = text.translate(_SPECIAL)
+    if not _in_pairs(text):
+        for brace, command in _ODD.items():
+            written = written.replace(brace, command)
+    return written
+
+
+def _in_pairs(text: str) -> bool:
+    depths = list(accumulate((char == "{") - (char == "}") for char in text))
+    return not depths or (depths[-1] == 0 and min(depths) == 0)

@@ -121,7 +121,12 @@ _WALL = (
     "d’intérêt. Vous pouvez changer d’avis à tout moment en cliquant sur le lien qui se trouve en bas de "
     "chaque page du site, ou consulter notre politique de confidentialité pour en savoir davantage. "
 )
-
+_SERIES = (
+    "Chaque semaine, la bibliothèque vous propose une sélection de lectures, d’outils et de rendez-vous que ses "
+    "équipes ont repérés pour vous. N’hésitez pas à nous signaler ce qui nous aurait échappé, ni à partager cette "
+    "lettre autour de vous. Pour la recevoir, écrivez à la rédaction. Au sommaire : {}. Les archives de la lettre "
+    "sont en ligne, avec les numéros que vous auriez manqués depuis sa création, classés par mois et par sujet."
+)
 
 _HARDEST = "its beginning, another title"
 
@@ -192,6 +197,12 @@ class Planting:
             title = f"Recrutement à la bibliothèque de {words[0]}"
             lure = self.put(self.source(), title, _FRAME.format(*words), day)
             self.planted.lures[lure] = "a form filled in otherwise"
+            for issue in (2 * number, 2 * number + 1):
+                title = f"La lettre de la bibliothèque, nº {issue}"
+                lure = self.put(
+                    self.source(), title, _SERIES.format(" ".join(words[issue % 2 :])), day
+                )
+                self.planted.lures[lure] = "the next of a series"
             _, title, text, order = originals[number % len(originals)]
             other = originals[(number * 7 + 1) % len(originals)][2]
             third = originals[(number * 11 + 2) % len(originals)][2]

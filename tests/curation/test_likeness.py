@@ -70,6 +70,21 @@ def test_what_only_looks_alike_is_not(other: tuple[str, str]) -> None:
     assert alike((TITLE_OF_IT, WORDS), other) == 0
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Revue de presse nº 12", "Revue de presse nº 13", False),
+        ("Revue de presse nº 12", "Revue de presse nº 12", True),
+        ("J-7 : le port rouvre", "J-1 : le port rouvre", False),
+        ("Le port rouvre le 5", "Le port rouvre", True),
+        ("Le port rouvre le 5", "Le port rouvre samedi 6", True),  # its words differ as well
+    ],
+)
+def test_the_next_of_a_series_is_another_story(one: str, other: str, *, same: bool) -> None:
+    """Its frame is the same, its number is not."""
+    assert (alike((one, WORDS), (other, f"{WORDS} Et le reste.")) > 0) is same
+
+
 def test_an_empty_text_leads_nowhere() -> None:
     assert told("", "").sketch == []
     assert told("Une bibliothèque rouvre", "").sketch == []

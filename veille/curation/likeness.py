@@ -71,11 +71,19 @@ class Telling:
         return 0.0
 
     def _agrees(self, other: Telling) -> bool:
-        """Whether the titles may be of one text: a page to log in has those of many."""
+        """Whether the titles may be of one text: a page to log in has those of many, and the numbers
+        of a series (nº 12, nº 13) those of several that share their frame.
+        """
         one, two = set(self.title), set(other.title)
         shared = one & two
+        if _are_numbers(one - shared) and _are_numbers(two - shared):
+            return False
         enough = len(shared) >= _AGREED * min(len(one), len(two))
         return enough and any(len(word) >= _TELLING for word in shared)
+
+
+def _are_numbers(words: set[bytes]) -> bool:
+    return bool(words) and all(word.isdigit() for word in words)
 
 
 def told(title: str, text: str) -> Telling:

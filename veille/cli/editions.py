@@ -30,47 +30,6 @@ def edition() -> None:
     """From kept items to what readers get."""
 
 
-def document(table: Table, standing: Standing) -> dict[str, Any]:
-    """An edition in the shape of the JSON contract, with how it stands by the charter."""
-    row, content = table.edition, table.content
-    return {
-        "ref": row.ref,
-        "digest": row.digest.slug,
-        "number": row.number,
-        "period": row.period,
-        "title": content.title,
-        "intro": content.intro,
-        "state": row.state.value,
-        "locale": content.locale,
-        "picks": [
-            {
-                "position": pick.position,
-                "item": pick.item,
-                "url": pick.url,
-                "headline": pick.headline,
-                "blurb": pick.blurb,
-                "source": pick.source,
-                "language": pick.language,
-                "tags": list(pick.tags),
-                "chosen_by": list(pick.chosen_by),
-            }
-            for pick in content.approved
-        ],
-        "per_reader": len(content.picks) if content.pool else None,
-        "approved_by": row.approved_by,
-        "approved_at": documents.instant(row.approved_at),
-        "approvals": [
-            {"by": yes.by, "at": documents.instant(yes.at)} for yes in standing.approvals
-        ],
-        "approvals_wanted": standing.wanted,
-        "authors": list(standing.authors),
-        "lapsed": list(standing.lapsed),
-        "published_at": documents.instant(row.published_at),
-        "sha256": table.rendered.sha256,
-        "page": f"{row.folder}/index.html" if row.state.is_public else None,
-    }
-
-
 @edition.command()
 @click.argument("digest")
 @click.option("--period", help="Such as 2026-11 (default: the current one).")
@@ -109,7 +68,7 @@ def _shown(session: Session, ref: str) -> dict[str, Any]:
 
     app = session.app
     table = compose.show(app.db, ref, app.renderer)
-    return document(table, approving.standing(app.db, table, app.charter))
+    return shapes.edition(table, approving.standing(app.db, table, app.charter))
 
 
 @edition.command("list")
@@ -169,7 +128,7 @@ def show(session: Session, ref: str, as_json: bool) -> None:
     visibility = restriction.visibility if restriction else Visibility.PUBLIC
     if as_json:
         told = {"visibility": visibility.value, "errata": [*map(shapes.erratum, notices)]}
-        session.show.json(document(table, standing) | told | _selections(session, table))
+        session.show.json(shapes.edition(table, standing) | told | _selections(session, table))
         return
     row, content = table.edition, table.content
     session.show.line(f"{row.ref}  {content.title}", style="bold")

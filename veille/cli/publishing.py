@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veille.cli import shapes
 from veille.cli.notices import edition
 from veille.cli.options import json_option
 from veille.cli.thanks import thank_when_out
@@ -113,7 +114,6 @@ def pdf(session: Session, ref: str, file: Path | None) -> None:
 @click.pass_obj
 def approve(session: Session, ref: str, as_json: bool) -> None:
     """Approve an edition exactly as it is now; one changed byte lapses it."""
-    from veille.cli.editions import document
     from veille.workflows import approving
 
     app = session.app
@@ -127,7 +127,7 @@ def approve(session: Session, ref: str, as_json: bool) -> None:
     )
     standing = approving.standing(app.db, table, app.charter)
     if as_json:
-        session.show.json(document(table, standing))
+        session.show.json(shapes.edition(table, standing))
         return
     then = (
         f"{plural(standing.missing, 'approval')} still missing"

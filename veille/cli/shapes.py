@@ -9,9 +9,11 @@ from veille.model.text import masked
 
 if TYPE_CHECKING:
     from veille.curation.relevance import Score
+    from veille.digest.charter import Standing
     from veille.model.edition import Erratum
     from veille.model.event import Event
     from veille.model.item import Comment, Item, PageReading, SeenIn, TagCount, Telling
+    from veille.workflows.compose import Table
     from veille.workflows.lookup import Dossier
     from veille.workflows.stories import Found
 
@@ -155,4 +157,43 @@ def erratum(notice: Erratum) -> Shape:
         "item": notice.item,
         "text": notice.text,
         "withdraws": notice.withdraws,
+    }
+
+
+def edition(table: Table, standing: Standing) -> Shape:
+    """An edition in the shape of the JSON contract, with how it stands by the charter."""
+    row, content = table.edition, table.content
+    return {
+        "ref": row.ref,
+        "digest": row.digest.slug,
+        "number": row.number,
+        "period": row.period,
+        "title": content.title,
+        "intro": content.intro,
+        "state": row.state.value,
+        "locale": content.locale,
+        "picks": [
+            {
+                "position": pick.position,
+                "item": pick.item,
+                "url": pick.url,
+                "headline": pick.headline,
+                "blurb": pick.blurb,
+                "source": pick.source,
+                "language": pick.language,
+                "tags": list(pick.tags),
+                "chosen_by": list(pick.chosen_by),
+            }
+            for pick in content.approved
+        ],
+        "per_reader": len(content.picks) if content.pool else None,
+        "approved_by": row.approved_by,
+        "approved_at": instant(row.approved_at),
+        "approvals": [{"by": yes.by, "at": instant(yes.at)} for yes in standing.approvals],
+        "approvals_wanted": standing.wanted,
+        "authors": list(standing.authors),
+        "lapsed": list(standing.lapsed),
+        "published_at": instant(row.published_at),
+        "sha256": table.rendered.sha256,
+        "page": f"{row.folder}/index.html" if row.state.is_public else None,
     }

@@ -16,13 +16,16 @@ from veille.model.query import (
     EVERYTHING,
     Age,
     And,
+    Comparison,
     Field,
     Instant,
+    InStory,
     Is,
     Match,
     Not,
     Or,
     Query,
+    Spread,
     Status,
     Within,
     Words,
@@ -388,6 +391,8 @@ LEAVES: st.SearchStrategy[Query] = st.one_of(
     st.builds(Is, st.sampled_from(Status)),
     st.builds(_within, st.sampled_from(Instant), st.integers(1900, 2100), st.integers(1, 11)),
     st.builds(Age, st.builds(timedelta, days=st.integers(0, 9_999)), st.booleans()),
+    st.builds(Spread, st.sampled_from(Comparison), st.integers(0, 99)),
+    st.builds(InStory, st.integers(1, 10**9)),
 )
 
 
@@ -399,8 +404,7 @@ def _branches(parts: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
 TREES = st.recursive(LEAVES, _branches, max_leaves=20)
 
 
-def printed(tree: Query) -> str:
-    """The inverse of parsing."""
+def _printed_leaf(tree: Query) -> str:
     match tree:
         case Words(words):
             return words[0] if len(words) == 1 else f'"{" ".join(words)}"'
@@ -413,12 +417,24 @@ def printed(tree: Query) -> str:
             return f"{field}:{start.date()}/{last.date()}"
         case Age(limit, younger):
             return f"age:{'<' if younger else '>'}{limit.days}d"
+        case Spread(comparison, sources):
+            return f"sources:{'' if comparison is Comparison.IS else comparison}{sources}"
+        case InStory(item):
+            return f"story:{item}"
+    raise AssertionError(tree)
+
+
+def printed(tree: Query) -> str:
+    """The inverse of parsing."""
+    match tree:
         case Not(part):
             return f"-({printed(part)})"
         case And(parts):
             return " ".join(f"({printed(part)})" for part in parts)
         case Or(parts):
             return " OR ".join(f"({printed(part)})" for part in parts)
+        case leaf:
+            return _printed_leaf(leaf)
 
 
 @given(TREES)

@@ -258,16 +258,16 @@ def test_filter_as_one_types(desk: Desk) -> None:
         await at.press("tion")
         await at.see("inbox / mediation")
         await at.see("1 of these match")
-        assert "Médiation culturelle en ligne" in at.lines[1]
+        await at.until(lambda: "Médiation culturelle en ligne" in at.lines[1], "what matches")
         await at.press(" tag:")
         await at.see("in the search, at character")
-        assert "Médiation culturelle en ligne" in at.lines[1]
+        await at.until(lambda: "Médiation culturelle en ligne" in at.lines[1], "what matches")
         await at.press(*["backspace"] * 5, "enter", "y")
         await at.settled()
         assert at.item(5).state is ItemState.KEPT
         await at.press("escape")
         await at.see("2 of 5")
-        assert at.lines[5].startswith(" ●")
+        await at.until(lambda: at.lines[5].startswith(" ●"), "what was kept, in its place")
 
     desk.run(scene)
 

@@ -12,7 +12,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
 from veille.errors import StoreError
-from veille.store import schema
+from veille.model.changes import ItemDraft
+from veille.model.query import Words
+from veille.store import ingest, items, schema
 from veille.store.database import Database
 from veille.store.tables.whole import metadata
 
@@ -96,6 +98,25 @@ def test_an_upgrade_of_the_newest_schema_does_nothing(ready_url: str) -> None:
     """D7."""
     assert schema.upgrade(ready_url) == []
     Database.open(ready_url).close()
+
+
+def test_an_upgrade_indexes_all_texts_by_the_rules_of_today(ready_url: str) -> None:
+    """0018: what is searched was cut and stemmed by other rules before."""
+    database = Database.open(ready_url)
+    draft = ItemDraft(url=None, raw_url=None, key=None, title="Un été", order=NOW)
+    with database.write() as conn:
+        ((item, _),) = ingest.add_links(conn, [draft], at=NOW)
+        if database.is_sqlite:
+            conn.exec_driver_sql("INSERT INTO item_fts(item_fts) VALUES ('delete-all')")
+        else:
+            conn.exec_driver_sql("DELETE FROM item_search")
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0017'")
+    database.close()
+    assert schema.upgrade(ready_url)[0] == "0018"
+    database = Database.open(ready_url)
+    with database.read() as conn:
+        assert items.ids(conn, Words(("ete",)), now=NOW) == [item]
+    database.close()
 
 
 def test_an_upgrade_checks_that_no_row_points_nowhere(tmp_path: Path) -> None:

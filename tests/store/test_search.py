@@ -95,6 +95,29 @@ def test_a_word_of_two_letters_is_itself_only(pool: Any) -> None:
     assert found(pool, Match(Field.TITLE, "e")) == []
 
 
+@pytest.mark.parametrize(
+    ("wanted", "others"),
+    [
+        ("été", "et un chat, eta, etes"),
+        ("île", "il pleut, ils"),
+        ("one", "on dit"),
+        ("use", "us"),
+        ("12", "120 et 1200"),
+        ("a1", "format a10"),
+    ],
+)
+def test_a_short_word_is_no_other_one(pool: Any, wanted: str, others: str) -> None:
+    """A stemmer made for English would make "et" of "été", and find every French text."""
+    pool.item(title="Rien", text=others)
+    spellings = (wanted, wanted.upper(), f"cet_{wanted}_chaud", f"l’{wanted}.", f"({wanted})")
+    meant = [pool.item(title=text, text="rien") for text in spellings]
+    meant += [pool.item(title="Rien", text=text) for text in spellings]
+    assert sorted(found(pool, words(wanted))) == meant
+    assert sorted(found(pool, Match(Field.TITLE, wanted))) == meant[: len(spellings)]
+    pool.comment(meant[0], others)
+    assert sorted(found(pool, words(wanted))) == meant
+
+
 _PHRASES = [
     ("the open access movement", "open access", True),
     ("the access is open", "open access", False),

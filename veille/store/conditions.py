@@ -142,7 +142,7 @@ def documents(words: tuple[str, ...], in_title: bool) -> Select[int]:
 
 
 def _phrase(words: tuple[str, ...]) -> str:
-    return '"' + " ".join(words).replace('"', '""') + '"'
+    return '"' + " ".join(fulltext.for_tokeniser(words)).replace('"', '""') + '"'
 
 
 def _words_in_sqlite(words: tuple[str, ...], probe: bool, in_title: bool) -> Condition:

@@ -1,9 +1,10 @@
 """The full-text index: what is put in, on either database.
 
 The words are the same on both: text is folded (:func:`veille.model.text.fold`), cut at everything
-that is neither letter nor digit, and stemmed by Porter's algorithm. On SQLite the tokeniser does
-the cutting; PostgreSQL's own parser would see addresses, paths and hyphenated words, so it is given
-words that were cut here. New rows come in bulk at the end of a transaction: triggers are eight
+that is neither letter nor digit, and stemmed by Porter's algorithm, but for words of which it would
+make another: été is not et, nor île il. Those end in a digit, which no stemmer touches. On SQLite the
+tokeniser does the cutting; PostgreSQL's own parser would see addresses, paths and hyphenated words, so
+it is given words that were cut here. New rows come in bulk at the end of a transaction: triggers are eight
 times slower.
 """
 
@@ -35,6 +36,15 @@ _BEYOND_TOKENISER = re.compile(
 # The same for a look at the bytes of a text in Latin-1, which takes no time; what French adds to it.
 _KNOWN_BYTES = bytes(byte for byte in range(256) if _BEYOND_TOKENISER.match(chr(byte)) is None)
 _PUNCTUATION = "’“”…–—"
+# A vowel, a consonant, an e: été, île, une, use.
+_MISTAKEN = re.compile("[aeiouy][b-df-hj-np-tv-z]e")
+# SQLite stems no word of one or two letters; snowball's porter makes "a" of "as".
+_MISTAKEN_BY_SNOWBALL = re.compile(f"{_MISTAKEN.pattern}|.?s|[aeiou]?y")
+# The same among the other words of a text for SQLite. It looks for the e, as little of a text is one.
+_E = "[eEÈ-Ëè-ë]"
+_VOWEL = "[aeiouyAEIOUYÀ-ÅÈ-ÏÒ-ÖÙ-Ýà-åè-ïò-öù-ýÿ]"
+_CONSONANT = "[b-df-hj-np-tv-zB-DF-HJ-NP-TV-ZÇÑÝçñýÿ]"
+_MISTAKEN_IN_TEXT = re.compile(rf"{_E}(?![^\W_])(?<=(?<![^\W_]){_VOWEL}{_CONSONANT}.)")
 _NO_WORD = re.compile(r"[\W_]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -80,15 +90,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(folded(text[:INDEXED]))
 
 
+def for_tokeniser(words: Iterable[str]) -> list[str]:
+    """Words as SQLite is asked for them: those its stemmer would take for others end in a digit."""
+    return [f"{word}0" if _MISTAKEN.fullmatch(word) else word for word in words]
+
+
 def for_stemmer(words: Iterable[str]) -> list[str]:
-    """Words as PostgreSQL's stemmer is given them: those it must not touch end in a digit.
-
-    SQLite stems no word of one or two letters; snowball's porter makes "a" of "as".
-    """
-    return [word if len(word) > _UNSTEMMED else f"{word}0" for word in words]
-
-
-_UNSTEMMED = 2
+    """The same for PostgreSQL's stemmer."""
+    return [f"{word}0" if _MISTAKEN_BY_SNOWBALL.fullmatch(word) else word for word in words]
 
 
 @lru_cache(maxsize=65_536)
@@ -102,9 +111,9 @@ def _for_tokeniser(text: str) -> str:
     It knows Unicode 6.1 only, and takes a newer emoji for a letter of the word beside it.
     """
     text = text[:INDEXED]
-    if _is_known_to_tokeniser(text):
-        return text
-    return _BEYOND_TOKENISER.sub(lambda run: _cut(run[0]), text)
+    if not _is_known_to_tokeniser(text):
+        text = _BEYOND_TOKENISER.sub(lambda run: _cut(run[0]), text)
+    return _MISTAKEN_IN_TEXT.sub(r"\g<0>0", text)
 
 
 def _is_known_to_tokeniser(text: str) -> bool:

@@ -302,3 +302,15 @@ def test_nothing_but_a_parse_error_ever_comes_out(body: bytes) -> None:
     except ParseError:
         return
     assert all(entry.title for entry in found.entries)
+
+
+@pytest.mark.parametrize(
+    "link", ["http://example.com", "http://example.com:/", "HTTP://Example.com/?utm_source=rss"]
+)
+def test_who_says_nothing_is_called_by_the_address_however_it_is_spelled(link: str) -> None:
+    """Whichever of several feeds comes first, the item has the same title."""
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="{link}"/></entry></feed>'
+    named = f'{{"version": "https://jsonfeed.org/version/1", "items": [{{"id": "1", "url": "{link}"}}]}}'
+    for body in (atom, named):
+        page = Fetched(url="http://a.example/f", status=200, headers={}, body=body.encode())
+        assert [entry.title for entry in parse(page).entries] == ["http://example.com/"]

@@ -8,6 +8,7 @@ from typing import Any
 from veille.errors import ParseError
 from veille.feeds import clean, dates, identifiers, language, urls
 from veille.feeds.encoding import repair
+from veille.feeds.slugs import title_of_address
 from veille.feeds.xml_feed import MAX_SUMMARY, MAX_TITLE, identifier
 from veille.model.fetched import Entry, Parsed
 from veille.model.text import one_line
@@ -54,7 +55,9 @@ def _entry(item: dict[str, Any], base: str, people: tuple[str, ...]) -> Entry:
     return Entry(
         guid=guid,
         link=link,
-        title=_title(item) or one_line(text[:400], 80) or link or guid or "…",
+        title=_title(item)
+        or one_line(text[:400], 80)
+        or (title_of_address(link) if link else guid or "…"),
         authors=_people(item) or people,
         published=dates.iso(item.get("date_published")) or updated,
         updated=updated,

@@ -39,7 +39,7 @@ _ENTRIES = frozenset(space + name for space in _NAMESPACES for name in ("item", 
 _AROUND = frozenset({("rss", "channel"), ("feed",), ("RDF",)})
 _TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 # Another version may read the same bytes differently: it remembers nothing of what this one read.
-_READER = f"1 {version('veille')} {version('feedparser')}"
+_READER = f"2 {version('veille')} {version('feedparser')}"
 
 
 class Span(NamedTuple):

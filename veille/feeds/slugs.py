@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
+from veille.feeds import urls
 from veille.model.text import one_line
 
 _EXTENSION = re.compile(r"\.(?:html?|php|aspx?|jsp|xhtml|md|pdf)$", re.IGNORECASE)
@@ -14,7 +15,8 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 def title_of_address(url: str) -> str:
-    """Words made of the last part of an address that has some; the address when none has.
+    """Words made of the last part of an address that has some; when none has, the address, spelled as
+    all its spellings are shown.
 
     >>> title_of_address("https://musee.example/actus/2026/nouvelles-salles-1234.html")
     'Nouvelles salles'
@@ -23,4 +25,4 @@ def title_of_address(url: str) -> str:
         words = one_line(_SEPARATORS.sub(" ", _NUMBER.sub("", _EXTENSION.sub("", part))), 200)
         if _LETTERS.search(words):
             return words[0].upper() + words[1:]
-    return url
+    return urls.canonical(url) or url

@@ -20,6 +20,7 @@ import feedparser
 from veille.errors import FailureKind, ParseError
 from veille.feeds import clean, dates, identifiers, language, recall, urls
 from veille.feeds.encoding import repair
+from veille.feeds.slugs import title_of_address
 from veille.model.fetched import Entry, Parsed
 from veille.model.text import one_line
 
@@ -197,7 +198,9 @@ def _entry(raw: Any, base: str, feed_authors: tuple[str, ...], mark: str | None)
     return Entry(
         guid=guid,
         link=link,
-        title=_title(raw) or _untitled(raw, text) or link or guid or "…",
+        title=_title(raw)
+        or _untitled(raw, text)
+        or (title_of_address(link) if link else guid or "…"),
         authors=_authors(raw) or feed_authors,
         published=published or updated,
         updated=updated,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import uuid
 import warnings
@@ -25,6 +26,11 @@ psycopg = pytest.importorskip("psycopg")
 # Seconds say how busy the machine is, not whether the program is right.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+# A shell that starts the tests in the background has Ctrl-C ignored, by them and by every program
+# they start: those are to hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 

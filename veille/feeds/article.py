@@ -23,9 +23,7 @@ _MAX_TITLE = _MAX_SUMMARY = 500
 # What a page says of its date, not a guess from any year in its text, which takes longer than the rest.
 _DATES = {"original_date": True, "extensive_search": False}
 _SAID = frozenset({"title", "meta", "link"})
-_SHORT = (
-    200  # words: so few may be what the quick way left of a text, most of all of a repetitive one
-)
+_SHORT = 200  # words: so few may be what the quick way left of a repetitive text
 _MENU = 50  # lines at least, and more than half of them of so few words:
 _MENU_WORDS = 3
 _HIDES = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)

@@ -114,7 +114,7 @@ class Sitting:
 
 NAMED = {
     "enter", "escape", "tab", "space", "up", "down", "backspace", "home", "end", "pagedown",
-    "pageup", "ctrl+c", "ctrl+j", "ctrl+o", "shift+tab",
+    "pageup", "ctrl+c", "ctrl+j", "ctrl+o", "shift+tab", "f8",
 }  # fmt: skip
 
 
@@ -130,6 +130,7 @@ class Desk:
     opened: list[str] = field(default_factory=list)
     browser: Callable[[str], None] | None = None
     editor: Callable[[str], str] = lambda text: text
+    drafts: Path | None = None
     by: str = "camille"
     now: datetime = NOW
 
@@ -172,6 +173,7 @@ class Desk:
             edit=lambda text: self.editor(text),
             keys=self.keys,
             keys_file=Path("/home/camille/.config/veille/config.toml"),
+            drafts=self.drafts or self.folder / "state" / "drafts.json",
         )
 
 

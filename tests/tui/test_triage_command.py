@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,6 @@ from veille.tui.triage.work import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.program import Program
 
@@ -96,19 +96,27 @@ def test_the_account_of_a_sitting(
     assert (result.code, result.err) == (3, "veille: NOT kept: “Une nuit”: the disk is full\n")
     opened(interrupted=True)
     assert veille("triage", terminal=True).code == 130
+    opened(waiting=(12, 15))
+    result = veille("triage", terminal=True)
+    assert result.code == 0
+    assert result.err == "texts you began wait at 12, 15, under their keys in 'veille triage'\n"
 
 
 def test_its_doors_lead_where_they_say(
     pool: Path, veille: Program, opened: Callable[..., list[Any]]
 ) -> None:
-    """The browser and the editor are those of the other commands."""
+    """The browser and the editor are those of the other commands; texts begun are this user's own,
+    and those of this workspace.
+    """
     given = opened()
-    veille.environ |= {"BROWSER": "cat --", "EDITOR": "cat"}
+    veille.environ |= {"BROWSER": "cat --", "EDITOR": "cat", "XDG_STATE_HOME": "/state"}
     veille("triage", terminal=True)
     given[0].browse("https://example.org/1")
     veille.editor = lambda path: path.write_text("du texte") and 0
     assert given[0].edit("avant") == "du texte"
     assert list(veille.launched[0]) == ["cat", "--", "https://example.org/1"]
+    assert given[0].drafts.parent == Path("/state/veille/drafts")
+    assert given[0].drafts.suffix == ".json"
 
 
 def own(tmp_path: Path, text: str) -> dict[str, str]:
@@ -137,16 +145,30 @@ def test_keys_are_the_users_own(tmp_path: Path) -> None:
     assert (keys.keep, keys.skip, keys.undo) == (("d",), ("x", "delete", "ctrl+x"), ("u",))
 
 
+def test_keys_are_spelt_as_one_likes(tmp_path: Path) -> None:
+    """F5, Ctrl+X, an é of two characters; an empty list leaves a command without a key."""
+    text = '[keys.triage]\nkeep = ["e\\u0301", "F5", "f5"]\nskip = "Ctrl+X"\nopen = []\n'
+    keys = own_keys("triage", own(tmp_path, text))
+    assert isinstance(keys, TriageKeys)
+    assert (keys.keep, keys.skip, keys.open) == (("é", "f5"), ("ctrl+x",), ())
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ('[keys.triage]\nkep = "s"', "line 2: no command 'kep': did you mean 'keep'?"),
-        ('[keys.triage]\nkeep = "sk"', "line 2: no key 'sk': write a character, ctrl+x"),
+        ('[keys.triage]\nkeep = "sk"', "line 2: no key 'sk': write one character, ctrl+x"),
+        ('[keys.triage]\nkeep = "pgup"', "line 2: no key 'pgup': did you mean 'pageup'?"),
+        ('[keys.triage]\nkeep = "Return"', "no key 'return': did you mean 'enter'?"),
+        ('[keys.triage]\nkeep = "minus"', "no key 'minus': did you mean '-'?"),
+        ('[keys.triage]\nkeep = "esc"', "escape always goes back by one step: choose another"),
+        ('[keys.triage]\nkeep = "ctrl+h"', "ctrl+h is backspace in a terminal: write that, or"),
         ('[keys.triage]\nkeep = " "', "write space for the space bar"),
         ('[keys.triage]\nkeep = "ctrl+c"', "ctrl+c always leaves the screen"),
         ("[keys.triage]\nkeep = 3", 'keys are texts, such as keep = "x"'),
         ('[keys.triage]\nkeep = "s"\nskip = "s"', "line 3: the key 's' is given to both keep"),
-        ('[keys.triage]\nkeep = "q"', "no key is left for quit"),
+        ('[keys.triage]\nkeep = "q"', "line 2: no key is left for quit"),
+        ("[keys.triage]\nquit = []", "line 2: no key is left for quit"),
         ('[keys]\ntriage = "x"', "keys.triage is a table, such as [keys.triage]"),
         ('[keys.triaje]\nkeep = "s"', "no screen 'triaje'"),
         ("keys = 3", "keys is a table of screens"),

@@ -222,6 +222,127 @@ def test_a_text_begun_waits_where_it_was_left(desk: Desk) -> None:
     desk.run(scene)
 
 
+def test_a_text_begun_outlives_the_terminal(desk: Desk) -> None:
+    """C8: the window is closed in the middle of a word; the next sitting goes on from there."""
+
+    async def interrupted(at: Sitting) -> None:
+        await at.press("j", "b", "Un début")
+        at.screen.interrupt()  # as SIGHUP does
+        await at.until(lambda: at.screen.return_value is not None, "it ends")
+
+    async def next_day(at: Sitting) -> None:
+        await at.press("b")
+        await at.until(lambda: at.screen.prompt is not None and not at.screen.prompt.text, "empty")
+        await at.press("escape", "j", "b", " et la fin", "enter")
+        await at.until(lambda: at.item(2).blurb, "it is stored")
+        assert at.item(2).blurb.text == "Un début et la fin"
+        await at.press("q")
+
+    ended: Any = desk.run(interrupted).return_value
+    assert ended.waiting == (2,)
+    desk.by = "paul"  # on the same machine
+
+    async def colleague(at: Sitting) -> None:
+        await at.press("j", "b")
+        await at.until(lambda: at.screen.prompt is not None and not at.screen.prompt.text, "empty")
+
+    desk.run(colleague)
+    desk.by = "camille"
+    ended = desk.run(next_day).return_value
+    assert ended.waiting == ()
+
+
+def test_a_text_begun_that_cannot_be_kept_is_told(desk: Desk) -> None:
+    """D1: the folder is no folder; within the sitting it waits all the same."""
+    (desk.folder / "no-folder").write_text("")
+    desk.drafts = desk.folder / "no-folder" / "drafts.json"
+
+    async def scene(at: Sitting) -> None:
+        await at.press("c", "Un début", "escape", "c")
+        await at.until(lambda: at.screen.prompt is not None, "it is open")
+        assert at.screen.prompt is not None
+        assert at.screen.prompt.text == "Un début"
+        await at.press("escape", "q")
+
+    ended: Any = desk.run(scene).return_value
+    assert ended.waiting == ()
+    assert ended.failed[0].startswith("NOT kept: what you wrote on item 1: ")
+
+
+def test_the_file_of_texts_begun_may_be_anything(desk: Desk) -> None:
+    desk.drafts = desk.folder / "drafts.json"
+    desk.drafts.write_text("[1, 2")
+
+    async def scene(at: Sitting) -> None:
+        await at.press("c", "Un début", "escape", "c")
+        await at.press(*["backspace"] * 8, "escape", "q")
+
+    ended: Any = desk.run(scene).return_value
+    assert ended.waiting == ()
+    assert desk.drafts.read_bytes() == b'{"camille":{}}'
+
+
+def test_a_mouse_moves_nothing_while_a_text_is_written(desk: Desk) -> None:
+    """What is written is about the item one sees."""
+
+    async def scene(at: Sitting) -> None:
+        await at.press("c", "Sur le premier")
+        await at.pilot.click("#rows", offset=(10, 3))
+        at.screen.rows.on_mouse_scroll_down()
+        assert at.screen.rows.cursor == 0
+        await at.press("escape")
+        await at.see("what you wrote waits there")
+        await at.pilot.click("#rows", offset=(10, 3))
+        await at.see("4 of 5")
+        await at.press("c")
+        await at.until(lambda: at.screen.prompt is not None and not at.screen.prompt.text, "empty")
+
+    desk.run(scene)
+
+
+def test_a_search_that_cannot_be_read_stays_open(desk: Desk) -> None:
+    """Nothing typed is lost, and the reason stays in sight."""
+
+    async def scene(at: Sitting) -> None:
+        await at.press("/", "tag:", "enter")
+        await at.see("in the search, at character 5: expected a tag")
+        assert at.screen.prompt is not None
+        await at.press("x", "enter")
+        await at.see("Nothing matches.")
+
+    desk.run(scene)
+
+
+def test_a_terminal_that_was_too_small_for_a_while(desk: Desk) -> None:
+    """The page is laid out for the size there is now."""
+
+    async def scene(at: Sitting) -> None:
+        await at.see("2026-11-02 10:30 · fr")
+        await at.pilot.resize_terminal(16, 4)
+        await at.until(lambda: "10:30" not in at.text, "no room")
+        await at.pilot.resize_terminal(80, 24)
+        await at.see("2026-11-02 10:30 · fr")
+
+    desk.run(scene)
+
+
+def test_an_undo_that_could_not_be_stored_is_asked_again(desk: Desk) -> None:
+    """D1: the same key takes the same thing back, not the one before."""
+
+    async def scene(at: Sitting) -> None:
+        await at.press("y", "d")
+        await at.settled()
+        at.screen.doors.db.busy = True
+        await at.press("u")
+        await at.see("✗ NOT skipped taken back")
+        at.screen.doors.db.busy = False
+        await at.press("escape", "u")
+        await at.see("no longer skipped")
+        assert at.item(1).state is ItemState.KEPT
+
+    desk.run(scene)
+
+
 def test_a_text_is_written_in_the_users_own_editor(desk: Desk) -> None:
     desk.editor = lambda text: f"{text} long\n\nen deux paragraphes"
 
@@ -540,6 +661,24 @@ def test_the_keys_are_the_users(desk: Desk) -> None:
         await at.press("y", "s", "x")
         await at.settled()
         assert at.log() == ["keep", "skip"]
+
+    desk.run(scene)
+
+
+def test_help_follows_the_users_keys(desk: Desk) -> None:
+    """Its own page is turned with them, a command without a key is there too, no line is cut."""
+    desk.keys = TriageKeys(read_on=("f8",), read_back=("é",), story=(), next=("j",))
+
+    async def scene(at: Sitting) -> None:
+        await at.press("?")
+        await at.see("f8:read on")
+        assert "–        All that tell the same story" in at.text
+        await at.press("f8")
+        await at.see("ctrl+z   The shell; 'fg' there comes back.")
+        await at.press("f8")
+        await at.see("one key is one line of the log.")
+        await at.press("é", "space")
+        await at.see("Une bibliothèque")
 
     desk.run(scene)
 

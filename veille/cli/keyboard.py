@@ -55,12 +55,15 @@ def _need_a_terminal(session: Session) -> None:
 
 def _doors(session: Session, text: str, sort: Sort) -> Doors:
     from veille.settings.keys import TriageKeys, own_keys
-    from veille.settings.personal import own_file
+    from veille.settings.personal import own_file, own_state
+    from veille.store.database import instance
     from veille.tui.triage.doors import Doors
 
     environ = session.surroundings.environ
     keys = own_keys("triage", environ)
     assert isinstance(keys, TriageKeys)  # noqa: S101  what that name declares
+    with session.app.db.read() as connection:
+        workspace = instance(connection).id
     return Doors(
         db=session.app.db,
         act=session.app.act,
@@ -74,6 +77,7 @@ def _doors(session: Session, text: str, sort: Sort) -> Doors:
         edit=lambda start: write_text(session, start),
         keys=keys,
         keys_file=own_file(environ),
+        drafts=own_state(environ) / "drafts" / f"{workspace}.json",
     )
 
 
@@ -82,6 +86,9 @@ def _account(session: Session, ended: Ended) -> ExitCode:
     if ended.done:
         done = ", ".join(f"{count} {said}" for said, count in ended.done.items())
         session.show.say(f"{done}: 'veille log' tells it, 'veille undo' takes it back")
+    if ended.waiting:
+        at = ", ".join(map(str, ended.waiting))
+        session.show.note(f"texts you began wait at {at}, under their keys in 'veille triage'")
     for failure in ended.failed:
         session.show.error(failure)
     if ended.interrupted:

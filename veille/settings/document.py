@@ -107,7 +107,8 @@ def _page() -> Iterator[str]:
     yield from ("", "```toml", "[curator]", 'handle = "camille"', "")
     yield from ("[keys.triage]", 'keep = "s"', 'skip = ["x", "delete"]', "```", "")
     yield "The keys of the keyboard screens are yours too: a character, `ctrl+x`, or a key's name, one or a list."
-    yield "A key that you give to one command is taken from the command that had it; Ctrl-C always leaves."
+    yield "A key that you give to one command is taken from the command that had it, and `[]` leaves a command"
+    yield "without any. Ctrl-C always leaves, and Escape goes back by one step."
     yield ""
     yield from keys_of_screens()
 

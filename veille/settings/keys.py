@@ -7,6 +7,7 @@ own file, and the section of ``docs/settings.md``.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -27,9 +28,13 @@ NAMED = (
     "space", "enter", "tab", "backspace", "delete", "insert",
     *(f"f{number}" for number in range(1, 13)),
 )  # fmt: skip
-# Ctrl-C leaves whatever is bound; Ctrl-M and Ctrl-I are Enter and Tab, Ctrl-Q and Ctrl-S stop
-# some terminals.
-_CONTROL = re.compile(r"ctrl\+[abdefghjklnoprtuvwxyz]")
+# Ctrl-H, Ctrl-I and Ctrl-M are Backspace, Tab and Enter; Ctrl-Q and Ctrl-S stop some terminals.
+_CONTROL = re.compile(r"ctrl\+[abdefgjklnoprtuvwxyz]")
+_THE_SAME = {"ctrl+h": "backspace", "ctrl+i": "tab", "ctrl+m": "enter"}
+_FIXED = {"ctrl+c": "leaves the screen", "escape": "goes back by one step"}
+# Names that other programs have for our keys.
+_ALSO = {"esc": "escape", "return": "enter", "del": "delete", "bs": "backspace", "minus": "-"}
+_MAY_BE = f"one character, ctrl+x, or one of f1 to f12, {', '.join(NAMED[:-12])}"
 
 
 class Screen(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +87,8 @@ SCREENS: dict[str, type[Screen]] = {"triage": TriageKeys}
 def own_keys(screen: str, environ: Mapping[str, str]) -> Screen:
     """The keys of a screen: those of the user's own file (``[keys.triage]``) over the declared ones.
 
-    A key the user gives to one command is taken from the command that had it. Raises
+    A key the user gives to one command is taken from the command that had it; an empty list leaves
+    a command without any. Raises
     :class:`~veille.errors.SettingsError` for a command or a key that is not there, for a key given
     to two commands, and when no key is left to leave the screen with.
     """
@@ -145,14 +151,21 @@ def _checked(screen: str, table: Any, origin: Origin) -> dict[str, Keys]:
                 section, command, f"no command '{command}': {nearest(command, known)}"
             )
         try:
-            given[command] = msgspec.convert([keys] if isinstance(keys, str) else keys, Keys)
+            named = msgspec.convert([keys] if isinstance(keys, str) else keys, Keys)
         except msgspec.ValidationError as error:
             example = f'{command} = "x", or {command} = ["x", "f5"]'
             raise origin.error(section, command, f"keys are texts, such as {example}") from error
+        given[command] = tuple(dict.fromkeys(map(_spelt, named)))
         for key in given[command]:
             if not _is_key(key):
                 raise origin.error(section, command, _no_key(key))
     return given
+
+
+def _spelt(key: str) -> str:
+    """A key as the screen hears it: é in one character, F5 and Ctrl+X in small letters."""
+    key = unicodedata.normalize("NFC", key)
+    return key.lower() if len(key) > 1 else key
 
 
 def _is_key(key: str) -> bool:
@@ -162,9 +175,21 @@ def _is_key(key: str) -> bool:
 
 
 def _no_key(key: str) -> str:
-    if key in (" ", "ctrl+c"):
-        return "write space for the space bar" if key == " " else "ctrl+c always leaves the screen"
-    return f"no key '{key}': write a character, ctrl+x, or one of {', '.join(NAMED)}"
+    """Why a key cannot be had, and which one may have been meant."""
+    from difflib import get_close_matches  # only for a mistake
+
+    meant = _ALSO.get(key, key)
+    if key == " ":
+        return "write space for the space bar"
+    if meant in _FIXED:
+        return f"{meant} always {_FIXED[meant]}: choose another key"
+    if meant in _THE_SAME:
+        return f"{key} is {_THE_SAME[key]} in a terminal: write that, or choose another key"
+    if _is_key(meant):
+        return f"no key '{key}': did you mean '{meant}'?"
+    close = get_close_matches(key, NAMED, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"write {_MAY_BE}"
+    return f"no key '{key}': {hint}"
 
 
 def _merged(screen: str, given: Mapping[str, Keys], origin: Origin) -> Screen:
@@ -177,13 +202,12 @@ def _merged(screen: str, given: Mapping[str, Keys], origin: Origin) -> Screen:
                 raise origin.error(section, command, problem)
     declared = asdict(SCREENS[screen]())
     merged = {
-        command: given.get(command) or tuple(key for key in keys if key not in taken)
+        command: given.get(command, tuple(key for key in keys if key not in taken))
         for command, keys in declared.items()
     }
     if not merged["quit"]:
-        raise origin.error(
-            section, taken[declared["quit"][0]], "no key is left for quit: give it one"
-        )
+        taker = taken.get(declared["quit"][0], "quit")
+        raise origin.error(section, taker, "no key is left for quit: give it one")
     return msgspec.convert(merged, SCREENS[screen])
 
 

@@ -47,6 +47,20 @@ def own_file(environ: Mapping[str, str]) -> Path:
     return Path.home() / ".config" / "veille" / "config.toml"  # platformdirs' answer, at no cost
 
 
+def own_state(environ: Mapping[str, str]) -> Path:
+    """The folder of what a program remembers for a user: in ``$XDG_STATE_HOME``, or where the system
+    keeps such files.
+    """
+    home = environ.get("XDG_STATE_HOME")
+    if home:
+        return Path(home) / "veille"
+    if sys.platform != "linux":
+        from platformdirs import user_state_path
+
+        return user_state_path("veille")
+    return Path.home() / ".local" / "state" / "veille"
+
+
 def _handle(path: Path, text: str) -> str | None:
     import tomllib
 

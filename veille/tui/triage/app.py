@@ -77,7 +77,7 @@ class Base(Resumable[Ended], inherit_bindings=False):
         self.loader = Loader(self.desk, doors.sort, doors.act, self._came)
         self.asked = Listing(doors.query)
         self.rows = Rows(self.asked, self.work.is_pending, doors.act().now, self._moved)
-        self.reader = Reader()
+        self.reader = Reader(self._moved)
         self.prompt: Prompt | None = None
         self.broken: Exception | None = None
         self._title = Bar(id="title", over="here")
@@ -159,10 +159,6 @@ class Base(Resumable[Ended], inherit_bindings=False):
     def narrowed(self, query: Query) -> Query:
         """A search within the list that was asked for."""
         return And((self.doors.query, query))
-
-    def on_resize(self) -> None:
-        """The text is laid out anew."""
-        self.call_after_refresh(self._moved)
 
     def _moved(self) -> None:
         self.loader.near(self.listing, self.rows.cursor, self._cells)

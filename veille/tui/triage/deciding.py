@@ -12,6 +12,7 @@ from veille.errors import Refused, VeilleError
 from veille.terminal.safe import safe_line
 from veille.terminal.wording import what_happened
 from veille.tui.triage.desk import Deed
+from veille.tui.triage.drafts import Drafts
 from veille.tui.triage.moving import Moving
 from veille.workflows import curate, triage, undoing
 
@@ -29,7 +30,7 @@ class Deciding(Moving):
 
     def __init__(self, doors: Doors) -> None:
         super().__init__(doors)
-        self._drafts: dict[tuple[int, str], str] = {}  # texts begun and left, or not stored
+        self.drafts = Drafts(doors.drafts, doors.act().by)  # texts begun and left, or not stored
         self._writing: set[asyncio.Task[None]] = set()
 
     def do_keep(self) -> None:
@@ -62,18 +63,19 @@ class Deciding(Moving):
             since=self.listing.items.seen(item.id),
         )
         self.work.done.append(deed)
-        self._write(deed, item, partial(self._stored, deed, item, draft), draft)
+        stored = partial(self._stored, deed, item, draft)
+        self._write(deed, item, stored, lost=partial(self._lost, deed, item, draft))
 
     def _write(
         self,
         deed: Deed,
         item: Item,
         stored: Callable[[Stored], None],
-        draft: tuple[str, str] | None = None,
+        lost: Callable[[VeilleError], None],
     ) -> None:
         self.work.begin(deed)
         self.rows.refresh_item(item.id)
-        task = self.begin(self._carry_out(deed, item, stored, draft))
+        task = self.begin(self._carry_out(deed, item, stored, lost))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
@@ -82,15 +84,13 @@ class Deciding(Moving):
         deed: Deed,
         item: Item,
         stored: Callable[[Stored], None],
-        draft: tuple[str, str] | None,
+        lost: Callable[[VeilleError], None],
     ) -> None:
         try:
             done = await self.desk.do(deed)
         except VeilleError as error:
             self.work.end(deed)
-            self.work.forget(deed)
-            if draft is not None:
-                self._drafts[item.id, draft[0]] = draft[1]
+            lost(error)
             self._failed(deed, item, error)
         else:
             self.work.end(deed)
@@ -108,9 +108,14 @@ class Deciding(Moving):
             self.work.failed.append(f"NOT {deed.said}: “{safe_line(item.title)}”: {error}")
             self.trouble(self.work.failed[-1])
 
+    def _lost(self, deed: Deed, item: Item, draft: tuple[str, str] | None, _: VeilleError) -> None:
+        self.work.forget(deed)
+        if draft is not None:
+            self.drafts.keep(item.id, *draft)
+
     def _stored(self, deed: Deed, item: Item, draft: tuple[str, str] | None, done: Stored) -> None:
         if draft is not None:
-            self._drafts.pop((item.id, draft[0]), None)
+            self.drafts.drop(item.id, draft[0])
         if not done.changed:
             self.work.forget(deed)
             self.tell((f"{deed.said} already: {safe_line(item.title)}", "quiet"))
@@ -148,7 +153,12 @@ class Deciding(Moving):
             act=self.doors.act(),
             since=self.listing.items.seen(deed.item),
         )
-        self._write(undo, item, partial(self._taken_back, deed, item))
+        taken_back, lost = partial(self._taken_back, deed, item), partial(self._not_undone, deed)
+        self._write(undo, item, taken_back, lost)
+
+    def _not_undone(self, deed: Deed, error: VeilleError) -> None:
+        if not isinstance(error, Refused):  # the same key takes it back once that is possible
+            self.work.done.append(deed)
 
     def _taken_back(self, deed: Deed, item: Item, done: Stored) -> None:
         self.work.counts[deed.said] -= 1

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
+    from textual import events
+
     from veille.model.query import Query, Sort
     from veille.settings.keys import TriageKeys
     from veille.store.database import Database
@@ -38,6 +40,7 @@ class Doors:
     edit: Callable[[str], str]  # in the user's own editor; raises VeilleError
     keys: TriageKeys
     keys_file: Path  # where they can be changed
+    drafts: Path  # where texts wait that were begun
 
     def bound(self) -> dict[str, str]:
         """The command of each key."""
@@ -55,9 +58,14 @@ class Doors:
         ]
 
     def help(self) -> list[tuple[str, str]]:
-        """All keys, and what they do."""
+        """All commands with their keys, also those that were left without one."""
         return [
-            (" ".join(getattr(self.keys, name)), meaning)
+            (" ".join(getattr(self.keys, name)) or "–", meaning)
             for name, meaning in commands("triage")
-            if getattr(self.keys, name)
         ]
+
+
+def pressed(event: events.Key) -> str:
+    """A key as the user's own file calls it: the character it writes, or its name."""
+    printed = event.character if event.is_printable and event.character != " " else None
+    return printed or event.key

@@ -10,15 +10,18 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, TextArea
 
-from veille.errors import UsageError
+from veille.errors import QueryError, UsageError
 from veille.tui.drawing import cut, draw
 from veille.tui.triage import completion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
     from textual.app import ComposeResult
     from textual.strip import Strip
 
+    from veille.model.query import Query
     from veille.tui.drawing import Line
     from veille.tui.triage.completion import Words
 
@@ -132,15 +135,25 @@ class FilterPrompt(LinePrompt):
             self.text = text
             super().__init__()
 
-    def __init__(self, start: str) -> None:
+    def __init__(self, start: str, parse: Callable[[str], Query]) -> None:
         super().__init__("/", start)
-        self.say(
-            'words, "phrases", tag:x, source:x, lang:fr, age:<7d, -not   Enter stays, Esc leaves'
-        )
+        self._parse = parse
+        self.say('words, "phrases", tag:x, source:x, age:<7d, -not   Enter stays, Esc leaves')
 
     def say(self, text: str, style: str = "quiet") -> None:
         """Say what was found, or what is wrong with the search."""
         self._hint.say((text, style))
+
+    def submit(self) -> None:
+        """Stay in what was found, unless the search cannot be read."""
+        try:
+            if self.text.strip():
+                self._parse(self.text)
+        except QueryError as error:
+            self.say(str(error), "wrong")
+            self.post_message(self.Refused())
+        else:
+            super().submit()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Each letter."""
@@ -227,9 +240,8 @@ class TextPrompt(Prompt):
             self.text = text
             super().__init__()
 
-    def __init__(self, kind: str, label: str, start: str = "") -> None:
+    def __init__(self, label: str, start: str = "") -> None:
         super().__init__()
-        self.kind = kind  # of text: a comment, a blurb
         self._hint = Hint(
             [
                 (label, "strong"),

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from veille.tui.drawing import draw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.strip import Strip
 
@@ -21,8 +21,9 @@ _OVERLAP = 2  # lines of the page before that a reader finds again
 class Reader(Widget):
     """Shows a page from a line on."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         super().__init__(id="reader")
+        self._changed = changed  # called when its size is another one, and when a mouse turned it
         self._lines: Sequence[Line] = ()
         self._top = 0
 
@@ -58,6 +59,10 @@ class Reader(Widget):
             return draw((), cells)
         return draw(self._lines[index], cells)
 
+    def on_resize(self) -> None:
+        """Whoever lays out the lines does so again."""
+        self._changed()
+
     def on_mouse_scroll_down(self) -> None:
         """The wheel scrolls the text."""
         self._scroll(3)
@@ -69,3 +74,4 @@ class Reader(Widget):
     def _scroll(self, lines: int) -> None:
         self._top = max(0, min(self._top + lines, self._lowest))
         self.refresh()
+        self._changed()

@@ -40,6 +40,7 @@ class Rows(Widget):
         self.listing = listing
         self.now = now  # when ages are counted from
         self.cursor = 0
+        self.still = False  # no mouse moves it: something is asked about the item one is at
         self._pending = pending
         self._moved = moved  # called when another item is looked at; a message would come later
         self._top = 0
@@ -93,15 +94,19 @@ class Rows(Widget):
     def on_click(self, event: events.Click) -> None:
         """Go where the mouse points."""
         if self.listing.id_at(self._top + event.y) is not None:
-            self.move_to(self._top + event.y)
+            self._point_at(self._top + event.y)
 
     def on_mouse_scroll_down(self) -> None:
         """The wheel moves through the list."""
-        self.move_to(self.cursor + 1)
+        self._point_at(self.cursor + 1)
 
     def on_mouse_scroll_up(self) -> None:
         """The wheel moves through the list."""
-        self.move_to(self.cursor - 1)
+        self._point_at(self.cursor - 1)
+
+    def _point_at(self, index: int) -> None:
+        if not self.still:
+            self.move_to(index)
 
     def on_resize(self) -> None:
         """Keep the item we are at in sight."""

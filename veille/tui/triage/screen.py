@@ -13,6 +13,7 @@ from veille.terminal.safe import safe_line
 from veille.terminal.wording import what_happened
 from veille.tui.triage import completion
 from veille.tui.triage.deciding import Deciding
+from veille.tui.triage.doors import pressed
 from veille.tui.triage.help import Help
 from veille.tui.triage.listing import Listing
 from veille.tui.triage.prompts import FilterPrompt, Prompt, TagPrompt, TextPrompt
@@ -71,8 +72,7 @@ class Triage(Deciding):
         elif event.key == "escape":
             self.escape()
         elif not self._leaving:
-            printed = event.character if event.is_printable and event.character != " " else None
-            command = self._bound.get(printed or event.key)
+            command = self._bound.get(pressed(event))
             if command is None and event.key == "ctrl+z":
                 self.action_suspend_process()
             elif command is not None:
@@ -110,12 +110,17 @@ class Triage(Deciding):
         if item is None:
             return
         start = item.blurb.text if kind == "blurb" and item.blurb else ""
-        begun = self._drafts.get((item.id, kind), start)
-        await self.ask(TextPrompt(kind, label, begun), partial(self._text_given, item, kind, start))
+        begun = self.drafts.get(item.id, kind) or start
+        await self.ask(
+            TextPrompt(label, begun),
+            partial(self._text_given, item, kind, start),
+            partial(self._text_left, item, kind, start),
+        )
 
     def _text_given(self, item: Item, kind: str, start: str, text: str) -> None:
         if not text.strip() or text.strip() == start.strip():
             what = "unchanged" if text.strip() else "empty"
+            self.drafts.drop(item.id, kind)
             self.tell((f"the {kind} is {what}: nothing was stored", "quiet"))
             return
         blurb = kind == "blurb"
@@ -125,6 +130,13 @@ class Triage(Deciding):
             lambda db, item, act: curate.comment(db, item, text, blurb=blurb, act=act),
             draft=(kind, text),
         )
+
+    def _text_left(self, item: Item, kind: str, start: str, text: str) -> None:
+        if not text.strip() or text.strip() == start.strip():
+            self.drafts.drop(item.id, kind)
+        else:
+            self.drafts.keep(item.id, kind, text)
+            self.tell(("not stored; what you wrote waits there", "quiet"))
 
     async def do_tag(self) -> None:
         """Put tags on, or take them off."""
@@ -149,9 +161,17 @@ class Triage(Deciding):
 
     # Prompts
 
-    async def ask(self, prompt: Prompt, given: Callable[[str], Awaitable[None] | None]) -> None:
-        """Ask something at the foot of the screen; the next key is the prompt's."""
-        self.prompt, self._given = prompt, given
+    async def ask(
+        self,
+        prompt: Prompt,
+        given: Callable[[str], Awaitable[None] | None],
+        left: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Ask something at the foot of the screen; the next key is the prompt's, and the list stays
+        at the item it is about.
+        """
+        self.prompt, self._given, self._left = prompt, given, left
+        self.rows.still = True
         self.screen.add_class("-asking")
         await self.screen.query_one("#foot").mount(prompt)
         self.screen.set_focus(prompt.field)
@@ -159,6 +179,7 @@ class Triage(Deciding):
     async def _answered(self) -> None:
         if self.prompt is not None:
             prompt, self.prompt = self.prompt, None
+            self.rows.still = False
             self.screen.set_focus(None)
             self.screen.remove_class("-asking")
             await prompt.remove()
@@ -176,19 +197,12 @@ class Triage(Deciding):
         """No answer; a text begun is kept for the next time."""
         if message.prompt is self.prompt:
             await self._answered()
-            self._left(message.prompt, message.text)
+            self._left(message.text)
         await self.release()
 
     async def on_prompt_refused(self) -> None:
         """An answer that will not do: the prompt is still open."""
         await self.release()
-
-    def _left(self, prompt: Prompt, text: str) -> None:
-        if isinstance(prompt, FilterPrompt):
-            self._unfilter()
-        elif isinstance(prompt, TextPrompt) and text.strip() and self.item:
-            self._drafts[self.item.id, prompt.kind] = text
-            self.tell(("not stored; what you wrote waits there", "quiet"))
 
     def on_text_prompt_editor(self, message: TextPrompt.Editor) -> None:
         """Write the text in the user's own editor."""
@@ -205,7 +219,8 @@ class Triage(Deciding):
         """Show what matches, as one types."""
         if self._back is None:
             self._back = (self.listing, self.rows.cursor)
-        await self.ask(FilterPrompt(self.listing.typed), self._filter_given)
+        prompt = FilterPrompt(self.listing.typed, self.doors.parse)
+        await self.ask(prompt, self._filter_given, lambda _: self._unfilter())
 
     def on_filter_prompt_typed(self, message: FilterPrompt.Typed) -> None:
         """Try what is typed, once no key came for a moment."""
@@ -277,7 +292,7 @@ class Triage(Deciding):
 
     def do_help(self) -> None:
         """All keys."""
-        self.push_screen(Help(self.doors.help(), str(self.doors.keys_file)))
+        self.push_screen(Help(self.doors))
 
     async def _listen(self) -> None:
         """Show what colleagues did to the items we look at."""
@@ -302,16 +317,23 @@ class Triage(Deciding):
         """Ctrl-C: leave once all is stored; a second time, without waiting."""
         if self._leaving:
             self.work.failed += [f"{len(self._writing)} more, not waited for"]
-            self.exit(self.work.ended(interrupted=True))
+            self._end(interrupted=True)
         self._leave(interrupted=True)
 
     def _leave(self, *, interrupted: bool) -> None:
         if not self._leaving:
             self._leaving = True
+            if self.prompt is not None:
+                self._left(self.prompt.text)  # a text begun outlives its terminal
             self.begin(self._settle(interrupted=interrupted))
 
     async def _settle(self, *, interrupted: bool) -> None:
         if self._writing:
             self.tell((f"storing the last {len(self._writing)}…", ""))
             await asyncio.gather(*self._writing)
-        self.exit(self.work.ended(interrupted=interrupted))
+        self._end(interrupted=interrupted)
+
+    def _end(self, *, interrupted: bool) -> None:
+        for item in self.drafts.unsaved:
+            self.work.failed += [f"NOT kept: what you wrote on item {item}: {self.drafts.why}"]
+        self.exit(self.work.ended(interrupted=interrupted, waiting=self.drafts.waiting))

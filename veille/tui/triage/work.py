@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from veille.tui.triage.desk import Deed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a sitting ended: what is stored, counted by what it is called, and what is not."""
+    """How a sitting ended: what is stored, counted by what it is called, what is not, and at which
+    items a text waits that was begun."""
 
     done: Counter[str]
     failed: tuple[str, ...]
     interrupted: bool
+    waiting: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -49,6 +53,11 @@ class Work:
         if deed in self.done:
             self.done.remove(deed)
 
-    def ended(self, *, interrupted: bool) -> Ended:
+    def ended(self, *, interrupted: bool, waiting: Sequence[int] = ()) -> Ended:
         """The account of the sitting."""
-        return Ended(done=+self.counts, failed=tuple(self.failed), interrupted=interrupted)
+        return Ended(
+            done=+self.counts,
+            failed=tuple(self.failed),
+            interrupted=interrupted,
+            waiting=tuple(waiting),
+        )

@@ -406,8 +406,10 @@ def test_a_tree_means_what_it_says(
         among = everyone[::2]
         asked = reasons.Pool(conn, among, now=NOW)
         for query in (tree, Not(tree), tree):  # what was looked up once is not looked up again
-            hits = {hit.item for hit in reasons.hits(conn, query, among, now=NOW)}
-            assert asked.matching(query) == hits
+            for spread in (0, reasons._SPREAD):  # one by one, and off a piece of the index
+                monkeypatch.setattr(reasons, "_SPREAD", spread)
+                hits = {hit.item for hit in reasons.hits(conn, query, among[::-1], now=NOW)}
+                assert asked.matching(query) == hits
 
 
 _WORD = st.text(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ELLIPSIS = "…"
 
@@ -96,6 +97,7 @@ def masked(url: str) -> str:
     return _CREDENTIALS.sub("***@", url, count=1)
 
 
+@lru_cache(maxsize=1024)  # a rule asks for its few tags as often as it has items
 def tag_key(name: str) -> str:
     """The identity of a tag: case, accents, spaces, hyphens and underscores do not count.
 

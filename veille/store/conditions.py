@@ -58,12 +58,24 @@ if TYPE_CHECKING:
 Condition = ColumnElement[bool]
 
 
+class Span(NamedTuple):
+    """The ids from one to another."""
+
+    first: int
+    last: int
+
+
 class Context(NamedTuple):
-    """How to compile: ``probe`` looks each item up in the index, instead of all that match."""
+    """How to compile: ``probe`` looks each item up in the index, instead of all that match.
+
+    Where the items asked about are most of a ``span`` of ids, their words are read off that piece of
+    the index at once: a common word costs a hundredth of what looking up each item does.
+    """
 
     now: datetime
     sqlite: bool
     probe: bool = False
+    span: Span | None = None
 
     def among(self, column: ColumnElement[int], chosen: Select[Any]) -> Condition:
         """That an item is in the column of what was chosen."""
@@ -129,8 +141,8 @@ def _words(words: tuple[str, ...], context: Context, *, in_title: bool = False) 
     if not words:
         return false()
     if context.sqlite:
-        return _words_in_sqlite(words, context.probe, in_title)
-    return _words_in_postgresql(words, context.probe, in_title)
+        return _words_in_sqlite(words, context, in_title)
+    return _words_in_postgresql(words, context, in_title)
 
 
 def documents(words: tuple[str, ...], in_title: bool) -> Select[int]:
@@ -145,23 +157,27 @@ def _phrase(words: tuple[str, ...]) -> str:
     return '"' + " ".join(fulltext.for_tokeniser(words)).replace('"', '""') + '"'
 
 
-def _words_in_sqlite(words: tuple[str, ...], probe: bool, in_title: bool) -> Condition:
+def _words_in_sqlite(words: tuple[str, ...], context: Context, in_title: bool) -> Condition:
     matching = documents(words, in_title)
     notes = select(note_fts.c.rowid).where(note_fts.c.note_fts.op("MATCH")(_phrase(words)))
-    if probe:
+    if context.span:
+        matching = matching.where(item_fts.c.rowid.between(*context.span))
+    elif context.probe:
         found = exists(matching.where(item_fts.c.rowid == item.c.id))
         return found if in_title else or_(found, item.c.id.in_(notes))
     return item.c.id.in_(matching if in_title else matching.union_all(notes))
 
 
-def _words_in_postgresql(words: tuple[str, ...], probe: bool, in_title: bool) -> Condition:
+def _words_in_postgresql(words: tuple[str, ...], context: Context, in_title: bool) -> Condition:
     weight = ":A" if in_title else ""
     phrase = " <-> ".join(f"'{word}'{weight}" for word in fulltext.for_stemmer(words))
     wanted = func.to_tsquery("veille", phrase)
     found: Condition = item_search.c.document.op("@@")(wanted)
     if not in_title:
         found = or_(found, item_search.c.notes.op("@@")(wanted))
-    if probe:
+    if context.span:
+        found = and_(found, item_search.c.item_id.between(*context.span))
+    elif context.probe:
         return exists(select(1).where(item_search.c.item_id == item.c.id, found))
     return item.c.id.in_(select(item_search.c.item_id).where(found))
 

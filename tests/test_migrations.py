@@ -101,7 +101,7 @@ def test_an_upgrade_of_the_newest_schema_does_nothing(ready_url: str) -> None:
 
 
 def test_an_upgrade_indexes_all_texts_by_the_rules_of_today(ready_url: str) -> None:
-    """0018: what is searched was cut and stemmed by other rules before."""
+    """0019: what is searched was cut and stemmed by other rules before."""
     database = Database.open(ready_url)
     draft = ItemDraft(url=None, raw_url=None, key=None, title="Un été", order=NOW)
     with database.write() as conn:
@@ -110,9 +110,9 @@ def test_an_upgrade_indexes_all_texts_by_the_rules_of_today(ready_url: str) -> N
             conn.exec_driver_sql("INSERT INTO item_fts(item_fts) VALUES ('delete-all')")
         else:
             conn.exec_driver_sql("DELETE FROM item_search")
-        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0017'")
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0018'")
     database.close()
-    assert schema.upgrade(ready_url)[0] == "0018"
+    assert schema.upgrade(ready_url)[0] == "0019"
     database = Database.open(ready_url)
     with database.read() as conn:
         assert items.ids(conn, Words(("ete",)), now=NOW) == [item]

@@ -102,6 +102,10 @@ def test_a_word_of_two_letters_is_itself_only(pool: Any) -> None:
         ("île", "il pleut, ils"),
         ("one", "on dit"),
         ("use", "us"),
+        ("îles", "il pleut, ils"),
+        ("Inès", "in situ, ins"),
+        ("us", "useful uses used by using, USING"),
+        ("êtes", "et, un été"),
         ("12", "120 et 1200"),
         ("a1", "format a10"),
     ],
@@ -116,6 +120,27 @@ def test_a_short_word_is_no_other_one(pool: Any, wanted: str, others: str) -> No
     assert sorted(found(pool, Match(Field.TITLE, wanted))) == meant[: len(spellings)]
     pool.comment(meant[0], others)
     assert sorted(found(pool, words(wanted))) == meant
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("île", "îles", "ÎLES"),
+        ("use", "uses", "used", "using", "USING", "UsInG", "useful", "usefulness"),
+        ("psychology", "psychological", "psychologies"),
+        ("possible", "possibly", "possibilities"),
+        ("assemble", "assembly", "assemblies"),
+        ("trek", "trekking", "trekked"),
+        ("été",),
+    ],
+)
+def test_the_forms_of_a_word_are_one_on_either_database(pool: Any, forms: tuple[str, ...]) -> None:
+    """SQLite's stemmer is Porter's as it is today, PostgreSQL's as it was printed."""
+    meant = [pool.item(title=form) for form in forms]
+    meant += [pool.item(title="Rien", text=f"cet_{form}, dit-on") for form in forms]
+    pool.item(title="Rien", text="il us et in")
+    for form in forms:
+        assert sorted(found(pool, words(form))) == meant
 
 
 _PHRASES = [

@@ -2,10 +2,10 @@
 
 The words are the same on both: text is folded (:func:`veille.model.text.fold`), cut at everything
 that is neither letter nor digit, and stemmed by Porter's algorithm, but for words of which it would
-make another: été is not et, nor île il. Those end in a digit, which no stemmer touches. On SQLite the
-tokeniser does the cutting; PostgreSQL's own parser would see addresses, paths and hyphenated words, so
-it is given words that were cut here. New rows come in bulk at the end of a transaction: triggers are eight
-times slower.
+make another: été is not et, nor îles il, nor Inès in. Those end in a digit, which no stemmer touches. On
+SQLite the tokeniser does the cutting; PostgreSQL's own parser would see addresses, paths and hyphenated
+words, so it is given words that were cut here. New rows come in bulk at the end of a transaction: triggers
+are eight times slower.
 """
 
 from __future__ import annotations
@@ -36,15 +36,30 @@ _BEYOND_TOKENISER = re.compile(
 # The same for a look at the bytes of a text in Latin-1, which takes no time; what French adds to it.
 _KNOWN_BYTES = bytes(byte for byte in range(256) if _BEYOND_TOKENISER.match(chr(byte)) is None)
 _PUNCTUATION = "’“”…–—"
-# A vowel, a consonant, an e: été, île, une, use.
-_MISTAKEN = re.compile("[aeiouy][b-df-hj-np-tv-z]e")
+# A vowel, a consonant, an e, and the forms of such words: été, îles, used, using, useful.
+_MISTAKEN = re.compile("([aeiouy][b-df-hj-np-tv-z])(?:e(?:[sd]|ful(?:ness)?)?|ing)")
+_YOU_ARE = "etes"  # as often as French says it, no search for summer may find it
 # SQLite stems no word of one or two letters; snowball's porter makes "a" of "as".
-_MISTAKEN_BY_SNOWBALL = re.compile(f"{_MISTAKEN.pattern}|.?s|[aeiou]?y")
+_MISTAKEN_BY_SNOWBALL = re.compile("(?:[a-z0-9]?s|[aeiou]?y)0*")
 # The same among the other words of a text for SQLite. It looks for the e, as little of a text is one.
 _E = "[eEÈ-Ëè-ë]"
 _VOWEL = "[aeiouyAEIOUYÀ-ÅÈ-ÏÒ-ÖÙ-Ýà-åè-ïò-öù-ýÿ]"
-_CONSONANT = "[b-df-hj-np-tv-zB-DF-HJ-NP-TV-ZÇÑÝçñýÿ]"
-_MISTAKEN_IN_TEXT = re.compile(rf"{_E}(?![^\W_])(?<=(?<![^\W_]){_VOWEL}{_CONSONANT}.)")
+_CONSONANT = "[b-df-hj-np-tv-zB-DF-HJ-NP-TV-ZÇÑçñ]"
+_SHORT = rf"(?<![^\W_])({_VOWEL}{_CONSONANT})"
+_ENDED = r"(?![^\W_])"
+_FORM = "(?:[sSdD]|[fF][uU][lL](?:[nN][eE][sS][sS])?)?"
+_MISTAKEN_IN_TEXT = re.compile(rf"{_E}(?={_FORM}{_ENDED})(?<={_SHORT}.){_FORM}")
+_ING = re.compile(rf"ing{_ENDED}(?<={_SHORT}...)")
+_ING_IN_TEXT = re.compile(_ING.pattern, re.IGNORECASE)
+# What Porter added to his algorithm later, and doubled letters: SQLite's stemmer knows them, snowball's
+# porter does not. X stands for letters that a vowel and a consonant are among, "m > 0" in his paper.
+_X = "(?:.*(?:[aeiou][^aeiou]|[^aeiou]y[^aeiou]).*)"
+_LATER = (
+    (re.compile(f"({_X}bl)(?:y|i|ies)"), r"\1e"),  # possibly, assemblies
+    (re.compile(f"({_X}log)(?:y|i|ies)"), r"\1"),  # psychology
+    (re.compile(r"(.*(?:[aeiou]|.y).*([chjkqvwx]))\2(?:ed|ing)s?"), r"\1"),  # trekking
+    (re.compile("(e)eds?|(ie|sse)s"), r"\1\2"),
+)
 _NO_WORD = re.compile(r"[\W_]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -92,12 +107,32 @@ def words(text: str) -> list[str]:
 
 def for_tokeniser(words: Iterable[str]) -> list[str]:
     """Words as SQLite is asked for them: those its stemmer would take for others end in a digit."""
-    return [f"{word}0" if _MISTAKEN.fullmatch(word) else word for word in words]
+    return [_marked(word) or word for word in words]
 
 
 def for_stemmer(words: Iterable[str]) -> list[str]:
-    """The same for PostgreSQL's stemmer."""
-    return [f"{word}0" if _MISTAKEN_BY_SNOWBALL.fullmatch(word) else word for word in words]
+    """The same for PostgreSQL's stemmer, which is to make of each word what SQLite's does."""
+    return list(map(_stemmable, words))
+
+
+def _marked(word: str) -> str:
+    """A word that stemmers mistake, in the form in which they leave it alone; else nothing."""
+    if word == _YOU_ARE:
+        return f"{_YOU_ARE}0"
+    found = _MISTAKEN.fullmatch(word)
+    return f"{found[1]}e0" if found else ""
+
+
+@lru_cache(maxsize=65_536)
+def _stemmable(word: str) -> str:
+    if marked := _marked(word):
+        return marked
+    if _MISTAKEN_BY_SNOWBALL.fullmatch(word):
+        return f"{word}0"
+    for ending, written in _LATER:
+        if found := ending.fullmatch(word):
+            return found.expand(written)
+    return word
 
 
 @lru_cache(maxsize=65_536)
@@ -113,7 +148,15 @@ def _for_tokeniser(text: str) -> str:
     text = text[:INDEXED]
     if not _is_known_to_tokeniser(text):
         text = _BEYOND_TOKENISER.sub(lambda run: _cut(run[0]), text)
-    return _MISTAKEN_IN_TEXT.sub(r"\g<0>0", text)
+    if _ING.search(text.lower()):  # far quicker than to look for it in either case
+        text = _ING_IN_TEXT.sub("e0", text)
+    return _MISTAKEN_IN_TEXT.sub(_marked_in_text, text)
+
+
+def _marked_in_text(found: re.Match[str]) -> str:
+    form = found[0]
+    is_verb = folded(found[1] + form) == _YOU_ARE
+    return f"{form}0" if is_verb else f"{form[0]}0"
 
 
 def _is_known_to_tokeniser(text: str) -> bool:
@@ -219,7 +262,7 @@ def _index_notes(conn: Connection, ids: Sequence[int]) -> None:
         ]
         statement = "INSERT INTO note_fts(comments, tags, rowid) VALUES (?, ?, ?)"
     else:
-        filled = [(_stemmable(one), _stemmable(two), key) for one, two, key in rows]
+        filled = [(_for_stemmer(one), _for_stemmer(two), key) for one, two, key in rows]
         statement = _NOTES
     if filled:
         conn.exec_driver_sql(statement, filled)
@@ -244,7 +287,7 @@ def _forget(conn: Connection, old: Sequence[Document]) -> None:
     )
 
 
-def _stemmable(text: str) -> str:
+def _for_stemmer(text: str) -> str:
     return " ".join(for_stemmer(words(text)))
 
 
@@ -260,5 +303,5 @@ def _postgresql(conn: Connection, statement: str, rows: Sequence[Document]) -> N
     if rows:
         conn.exec_driver_sql(
             statement,
-            [(_stemmable(row.title), _stemmable(row.text), row.item) for row in rows],
+            [(_for_stemmer(row.title), _for_stemmer(row.text), row.item) for row in rows],
         )

@@ -188,6 +188,24 @@ def test_an_import_tells_what_became_of_each_term(db: Any, act: Any) -> None:
     assert [term.name for term in thesaurus.load(db).terms] == ["a", "b"]
 
 
+def test_two_terms_of_a_file_that_are_one_tag(db: Any, act: Any) -> None:
+    """I13: the second is refused by name, and takes nothing of the first; a row twice is one."""
+    done = thesaurus.import_terms(
+        db,
+        [
+            Term(name="Musée", synonyms=("pinacothèque",)),
+            Term(name="musée", synonyms=("collection",)),
+            Term(name="écomusée", broader="musée"),
+            Term(name="écomusée", broader="musée"),
+        ],
+        act=act(),
+    )
+    assert done.added == ("Musée", "écomusée")
+    assert [name for name, _ in done.refused] == ["musée"]
+    assert "'Musée' is before it in the file, and is the same tag" in done.refused[0][1]
+    assert thesaurus.load(db).term("musee").synonyms == ("pinacothèque",)
+
+
 @pytest.mark.usefixtures("house")
 def test_new_tags_are_told_apart(db: Any, pool: Any, act: Any) -> None:
     (item,) = pool.items(1)

@@ -81,7 +81,7 @@ def from_skos(data: bytes, syntax: Syntax, *, locale: str) -> list[Term]:
     terms = [_term(graph, one, names, locale) for one in names]
     if not terms:
         raise UsageError("the file has no skos:Concept with a skos:prefLabel: is it SKOS?")
-    return sorted(terms, key=lambda term: tag_key(term.name))
+    return sorted(terms, key=lambda term: (tag_key(term.name), term.name, term.synonyms))
 
 
 def _graph(data: bytes, syntax: Syntax) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("term", "synonyms", "broader", "note", "fr", "en")
 _KNOWN = {
-    "term": ("term", "terme", "preferred", "descripteur", "tag"),
+    "term": ("term", "terme", "concept", "preferred", "descripteur", "tag"),
     "synonyms": ("synonyms", "synonymes", "used-for", "employe-pour", "ep"),
     "broader": ("broader", "generique", "terme-generique", "tg", "bt"),
     "note": ("note", "scope-note", "note-d'application", "na", "sn"),

@@ -226,23 +226,37 @@ class Imported:
 def import_terms(db: Database, terms: Sequence[Term], *, act: Act) -> Imported:
     """Bring terms in: new ones are added, known ones become what the file says of them.
 
-    A term that contradicts the others is refused, and so is what is under it; the rest comes in, in
-    one action.
+    A term that contradicts the others is refused, and so is what is under it; of two that are one tag
+    the second is; the rest comes in, in one action.
     """
     refused: dict[str, str] = {}
+    terms = _each_once(terms, refused)
     with db.write() as connection:
         there = of(connection)
         known = {tag_key(term.name): term for term in there.terms}
         result = _brought_in(there, _widest_first(terms), refused)
         write(connection, lambda _: result, act=act)
     now = {tag_key(term.name): term for term in result.terms}
-    taken = [key for key in dict.fromkeys(tag_key(term.name) for term in terms) if key in now]
+    taken = [key for key in (tag_key(term.name) for term in terms) if key in now]
     return Imported(
         added=tuple(now[key].name for key in taken if key not in known),
         changed=tuple(now[key].name for key in taken if key in known and known[key] != now[key]),
         same=tuple(now[key].name for key in taken if known.get(key) == now[key]),
         refused=tuple(refused.items()),
     )
+
+
+def _each_once(terms: Sequence[Term], refused: dict[str, str]) -> list[Term]:
+    """Musée and musée are one tag: what the second says would take the place of the first."""
+    first: dict[str, Term] = {}
+    for term in terms:
+        there = first.setdefault(tag_key(term.name), term)
+        if term != there:
+            refused[term.name] = (
+                f"'{there.name}' is before it in the file, and is the same tag: make one of them a "
+                "synonym, or give it another name"
+            )
+    return list(first.values())
 
 
 def _brought_in(there: Thesaurus, terms: Sequence[Term], refused: dict[str, str]) -> Thesaurus:
@@ -260,7 +274,7 @@ def _brought_in(there: Thesaurus, terms: Sequence[Term], refused: dict[str, str]
 
 
 def _widest_first(terms: Sequence[Term]) -> list[Term]:
-    """Each once, under what it is put under; the last one of a name counts."""
+    """Each after what it is put under."""
     named = {tag_key(term.name): term for term in terms}
 
     def depth(term: Term) -> int:

@@ -61,6 +61,12 @@ def source(name: str, received: int, kept: int = 0, **given: Any) -> SourceFigur
     return SourceFigures(id=1, name=name, received=received, kept=kept, **values | given)
 
 
+def test_what_was_kept_once_may_be_an_accident() -> None:
+    """One of 34, where others keep four of a thousand."""
+    assert advise(source("a", 34, 1), 0.004) is Advice.STEADY
+    assert advise(source("a", 34, 3), 0.004) is Advice.PROMOTE
+
+
 @pytest.mark.parametrize(
     ("found", "advice"),
     [

@@ -18,7 +18,7 @@ from veille.model.rule import RuleDraft
 from veille.model.states import EditionState, Every, Identity
 from veille.store import editions, ingest
 from veille.store.tables.publishing import edition as edition_table
-from veille.workflows import curate, figures, rules, ruling
+from veille.workflows import curate, figures, lookup, rules, ruling
 
 PARIS = ZoneInfo("Europe/Paris")
 HOUR = timedelta(hours=1)
@@ -58,6 +58,17 @@ def worked(db: Any, pool: Any, act: Any) -> list[int]:
         ruling.apply_new(conn, [ids[4]], zone=PARIS, act=first)
     publish(db, ids[0], NOW - timedelta(days=2))
     return ids
+
+
+def test_what_a_rule_only_tagged_was_not_skipped_by_it(
+    db: Any, worked: list[int], act: Any
+) -> None:
+    """Whoever put it aside, be it the first fetch of a source."""
+    rules.add(db, RuleDraft(name="c", query="title:c", tags=("c",)), zone=PARIS, act=act())
+    ruling.apply(db, ["c"], zone=PARIS, act=act(NOW - timedelta(days=8)))
+    assert lookup.show(db, worked[2]).item.tags == ("c",)
+    flow = figures.stats(db, period(act()), zone=PARIS, act=act()).flow
+    assert (flow.skipped, flow.by_rules) == (1, 1)
 
 
 def test_a_period_is_counted(db: Any, worked: list[int], act: Any) -> None:

@@ -26,7 +26,7 @@ FEW = 20  # items: below, a rate is an anecdote
 _Z = 1.96
 _ALONE = 0.7  # of all decisions
 _NAMED = 5
-_SOME = 3  # items of a tag that make a subject
+_SOME = 3  # items of a tag that make a subject, or of a source that are no accident
 
 
 def plausible(hits: int, total: int) -> tuple[float, float]:
@@ -57,7 +57,7 @@ def advise(source: SourceFigures, usual: float) -> Advice:
     if source.received < FEW:
         return Advice.FEW
     low, high = plausible(source.kept, source.received)
-    if low > usual:
+    if low > usual and source.kept >= _SOME:
         return Advice.PROMOTE
     if high < usual / 2:
         return Advice.WEED

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     case,
     distinct,
     extract,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from veille.model.figures import Period
 
+# Most rules only tag; what they did is written as the log writes it.
+_PUT_ASIDE = type_coerce(event.c.after, Text).contains(f'"state":"{ItemState.SKIPPED}"')
 _MICROSECONDS = 1_000_000
 _DAY = 86_400
 
@@ -50,7 +53,7 @@ def flow(conn: Connection, period: Period, *, waiting: bool = False) -> Flow:
         ),
         kept=_one(conn, kept.where(_during(endorsement.c.at, period))),
         skipped=_one(conn, skipped.where(event.c.action == Action.SKIP, event.c.by.is_not(None))),
-        by_rules=_one(conn, skipped.where(event.c.action == Action.RULE)),
+        by_rules=_one(conn, skipped.where(event.c.action == Action.RULE, _PUT_ASIDE)),
         published=_one(
             conn,
             out.where(edition.c.state.in_(PUBLIC), _during(edition.c.published_at, period)),

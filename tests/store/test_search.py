@@ -114,6 +114,7 @@ def test_a_short_word_is_no_other_one(pool: Any, wanted: str, others: str) -> No
     """A stemmer made for English would make "et" of "été", and find every French text."""
     pool.item(title="Rien", text=others)
     spellings = (wanted, wanted.upper(), f"cet_{wanted}_chaud", f"l’{wanted}.", f"({wanted})")
+    spellings += (f"🫠{wanted}🦣", f"Ἀθῆναι, {wanted}", f"{wanted}\u202f! {wanted}")
     meant = [pool.item(title=text, text="rien") for text in spellings]
     meant += [pool.item(title="Rien", text=text) for text in spellings]
     assert sorted(found(pool, words(wanted))) == meant

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_STORY = text("INSERT INTO story_due (item_id) VALUES (:item) ON CONFLICT DO NOTHING")
+    from sqlalchemy import Connection
+
+_STORY = "INSERT INTO story_due (item_id) VALUES ({}) ON CONFLICT DO NOTHING"
 
 
 def mark(conn: Connection, ids: Iterable[int]) -> None:
     """The stories of these items are to be looked for: their words or their sources changed."""
-    rows = [{"item": key} for key in ids]
+    rows = [(key,) for key in ids]
     if rows:
-        conn.execute(_STORY, rows)
+        value = "?" if conn.dialect.name == "sqlite" else "%s"
+        conn.exec_driver_sql(_STORY.format(value), rows)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from veille.settings import Settings, load
+from veille.store import curators
 from veille.store.database import Database
 from veille.workflows.acting import Act
 from veille.workspace import MARKER, absolute_url, find_workspace, locked, who_acts
@@ -75,9 +76,14 @@ class App:
 
     @cached_property
     def db(self) -> Database:
-        """The open database; raises :class:`~veille.errors.SchemaError` when it is not ours."""
+        """The open database; raises :class:`~veille.errors.SchemaError` when it is not ours.
+
+        From now on the curator goes by the name they were recorded under.
+        """
         db = Database.open(self.database_url)
         self._open.callback(db.close)
+        with db.read() as connection:
+            self.actor = curators.known_as(connection, self.actor)
         return db
 
     @cached_property

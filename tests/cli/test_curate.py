@@ -321,6 +321,17 @@ def test_several_curators_keep(veille: Program) -> None:
     assert item(veille, 1)["kept_by"] == ["camille", "noor"]
 
 
+def test_a_curator_goes_by_the_name_of_their_first_use(veille: Program) -> None:
+    """As tags do: who is Inès at home is not somebody else as ines at work."""
+    veille("--as", "Inès", "keep", 1)
+    assert veille("--as", "ines", "keep", 1).out == "already kept: 1\n"
+    assert veille("--as", "INES", "comment", 1, "Oui.").code == 0
+    assert item(veille, 1)["kept_by"] == ["Inès"]
+    assert {each["by"] for each in read(veille("log", "--json"))} == {"Inès"}
+    assert veille("--as", "ines", "undo", 2).code == 0
+    assert item(veille, 1)["state"] == "inbox"
+
+
 def test_triage_as_json(veille: Program) -> None:
     veille("keep", 1)
     told = {"changed": [2], "unchanged": [1], "with_story": []}

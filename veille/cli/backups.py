@@ -36,7 +36,7 @@ def backup(session: Session, file: str, overwrite: bool, as_json: bool) -> None:
 
     target = Path(session.surroundings.here) / Path(file).expanduser()
     if target.is_dir():
-        target = dated(target, session.act.now)
+        target = dated(target, session.begun.now)
     elif file.endswith(os.sep):
         raise UsageError(f"there is no folder {target}: make it, or name a file")
     made = back_up(session.app.database_url, target, overwrite=overwrite)
@@ -74,7 +74,7 @@ def restore(session: Session, file: Path, other: bool, yes: bool, as_json: bool)
         for name in LOCKS:
             locks.enter_context(app.lock(name))
         done = workflow(
-            app.database_url, source, folder=app.workspace, other=other, act=session.act
+            app.database_url, source, folder=app.workspace, other=other, act=session.begun
         )
     aside = str(done.aside) if done.aside else None
     if as_json:
@@ -110,7 +110,7 @@ def upgrade(session: Session, no_backup: bool, as_json: bool) -> None:
     app = session.app
     folder = None if no_backup else app.workspace / app.settings.run.backup_folder
     with app.lock("run"):
-        done = workflow(app.database_url, folder, act=session.act)
+        done = workflow(app.database_url, folder, act=session.begun)
     if as_json:
         backup = str(done.backup) if done.backup else None
         session.show.json({"steps": list(done.steps), "backup": backup, "queue": done.queue})

@@ -100,9 +100,17 @@ class Session:
         return self.surroundings.opener(asked, self.curator, self.surroundings)
 
     @cached_property
-    def act(self) -> Act:
-        """This command as an act of its curator: one instant, one batch."""
+    def begun(self) -> Act:
+        """This command as an act: one instant, one batch. Opens no database."""
         return self.app.act()
+
+    @cached_property
+    def act(self) -> Act:
+        """The same, of its curator by the name that the database knows."""
+        from dataclasses import replace
+
+        _ = self.app.db
+        return replace(self.begun, actor=self.app.actor)
 
     def noted(self, note: str | None) -> Act:
         """The same act, with the reason the curator gave."""
@@ -122,7 +130,7 @@ class Session:
             return EVERYTHING
         from veille.workflows.queries import read_typed
 
-        return read_typed(lambda: self.app.db, text, now=self.act.now, zone=self.app.zone)
+        return read_typed(lambda: self.app.db, text, now=self.begun.now, zone=self.app.zone)
 
     @property
     def interactive(self) -> bool:

@@ -37,7 +37,7 @@ def doctor(session: Session, dns: bool, as_json: bool) -> ExitCode:
 
     app = session.app
     findings = examine(
-        app.database_url, app.workspace, now=session.act.now, zone=app.zone, setup=_setup(app)
+        app.database_url, app.workspace, now=session.begun.now, zone=app.zone, setup=_setup(app)
     )
     if dns:
         from veille.workflows import domain

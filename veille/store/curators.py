@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
@@ -25,6 +26,15 @@ def record(conn: Connection, actor: Actor, at: datetime) -> bool:
         {"handle": actor.handle, "key": fold(actor.handle), "login": actor.login, "since": at},
     )
     return True
+
+
+def known_as(conn: Connection, actor: Actor) -> Actor:
+    """The same person by the name of their first use: Inès, ines and INES are one curator."""
+    spelt = select(curator.c.handle).where(curator.c.key == fold(actor.handle))
+    names = list(conn.scalars(spelt.order_by(curator.c.since, curator.c.handle)))
+    if not names or actor.handle in names:
+        return actor
+    return replace(actor, handle=names[0])
 
 
 def handles(conn: Connection) -> list[str]:

@@ -566,7 +566,8 @@ def test_an_editor_that_was_left_or_killed_stores_nothing(
 
 
 @pytest.mark.parametrize(
-    ("editor", "said"), [("nowhere", "no editor to call"), ("'", "cannot be read")]
+    ("editor", "said"),
+    [("nowhere -f", "the editor 'nowhere -f' is not installed"), ("'", "cannot be read")],
 )
 def test_no_editor(veille: Program, editor: str, said: str) -> None:
     result = veille("comment", 1, terminal=True, VISUAL=editor)

@@ -147,6 +147,21 @@ def test_all_is_drawn_again_after_a_stop(start: Callable[..., Terminal], pool: P
     terminal.until("2 of 5", terminal.press("y"))
 
 
+def test_an_editor_that_fails_gives_the_terminal_back(
+    start: Callable[..., Terminal], pool: Path
+) -> None:
+    """The reason is told, and the screen goes on: it was dead, and the terminal with it."""
+    terminal = start(EDITOR="false")
+    terminal.until("Enter stores", terminal.press("c"))
+    terminal.until("false ended with code 1", terminal.press("o", "k", "C-o"))
+    terminal.until("1 commented", terminal.press("Enter"))
+    terminal.until("2 of 5", terminal.press("Escape", "j"))
+    db = Database.open(f"sqlite:///{pool / 'veille.db'}")
+    (comment,) = lookup.show(db, 1).item.comments
+    db.close()
+    assert comment.text == "ok"
+
+
 def test_without_colour(start: Callable[..., Terminal]) -> None:
     """NO_COLOR: bold, dim and reversed type say it all."""
     terminal = start(NO_COLOR="1")

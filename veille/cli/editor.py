@@ -47,4 +47,6 @@ def _editor(session: Session) -> list[str]:
     for argv in candidates:
         if argv and shutil.which(argv[0], path=environ.get("PATH")):
             return argv
+    if asked:
+        raise UsageError(f"the editor '{asked}' is not installed: name another one in $EDITOR")
     raise UsageError("there is no editor to call: name one in $EDITOR, or give the TEXT")

@@ -12,11 +12,20 @@ from __future__ import annotations
 
 import contextlib
 import termios
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
-from textual.app import App, ReturnType
+from textual.app import App, ReturnType, SuspendNotSupported
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+
+from veille.errors import VeilleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 class Line(LinuxDriver):
@@ -48,6 +57,21 @@ class Line(LinuxDriver):
 
 class Resumable(App[ReturnType], inherit_bindings=False):
     """A program that draws all of itself when it goes on after a stop."""
+
+    def aside(self, program: Callable[[], T]) -> T:
+        """Give the terminal to another program for as long as it runs.
+
+        Raises what that raises once the screen is back: from within, the library would leave the
+        terminal to nobody.
+        """
+        with ExitStack() as stack:
+            with contextlib.suppress(SuspendNotSupported):  # when a pilot drives us
+                stack.enter_context(self.suspend())
+            try:
+                return program()
+            except VeilleError as error:
+                failed = error
+        raise failed
 
     @on(Driver.SignalResume)
     def draw_again(self) -> None:

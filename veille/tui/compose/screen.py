@@ -125,11 +125,7 @@ class Compose(Base, inherit_bindings=False):
         if pick is None:
             return
         try:
-            if self.is_headless:
-                text = self.doors.write(self.said)
-            else:
-                with self.suspend():
-                    text = self.doors.write(self.said)
+            text = self.aside(partial(self.doors.write, self.said))
         except VeilleError as error:
             self.tell(str(error), wrong=True)
             return

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
-
-from textual.app import SuspendNotSupported
+from typing import TYPE_CHECKING
 
 from veille.errors import Refused, VeilleError
 from veille.terminal.safe import safe_line
@@ -173,14 +170,8 @@ class Deciding(Moving):
             self.tell(("it has no link to open", "quiet"))
             return
         try:
-            self._aside(partial(self.doors.browse, item.url))
+            self.aside(partial(self.doors.browse, item.url))
         except VeilleError as error:
             self.trouble(str(error))
         else:
             self.tell(("opened: ", ""), (safe_line(item.url), "quiet"))
-
-    def _aside(self, program: Callable[[], Any]) -> Any:
-        with ExitStack() as stack:
-            with suppress(SuspendNotSupported):  # when a pilot drives us
-                stack.enter_context(self.suspend())
-            return program()

@@ -207,7 +207,7 @@ class Triage(Deciding):
     def on_text_prompt_editor(self, message: TextPrompt.Editor) -> None:
         """Write the text in the user's own editor."""
         try:
-            text = self._aside(partial(self.doors.edit, message.text))
+            text = self.aside(partial(self.doors.edit, message.text))
         except VeilleError as error:
             self.trouble(str(error))
         else:

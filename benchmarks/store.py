@@ -264,8 +264,7 @@ _BARE = {
         "SELECT item_id FROM item_tag WHERE tag_id = 2 ORDER BY ordered DESC, item_id DESC LIMIT 50"
     ),
     "sources with counts": (
-        "SELECT source_id, count(DISTINCT item_id) FROM item JOIN sighting ON item_id = item.id "
-        "WHERE item.state = 'kept' GROUP BY source_id"
+        "SELECT source_id, count(DISTINCT item_id) FROM sighting WHERE kept = 1 GROUP BY source_id"
     ),
 }
 

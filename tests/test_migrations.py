@@ -12,10 +12,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 
 from veille.errors import StoreError
-from veille.model.changes import ItemDraft
+from veille.model.changes import Changes, ItemDraft, NewItem, SightingDraft
+from veille.model.item import Marks
 from veille.model.query import Words
-from veille.store import ingest, items, schema
-from veille.store.database import Database
+from veille.model.source import SourceDraft
+from veille.model.states import Identity, ItemState
+from veille.store import ingest, items, marks, schema, sources
+from veille.store.database import Connection, Database
 from veille.store.tables.whole import metadata
 
 if TYPE_CHECKING:
@@ -100,6 +103,13 @@ def test_an_upgrade_of_the_newest_schema_does_nothing(ready_url: str) -> None:
     Database.open(ready_url).close()
 
 
+def _go_back(conn: Connection, revision: str) -> None:
+    """To a schema of before 0021."""
+    conn.exec_driver_sql("DROP INDEX ix_sighting_kept")
+    conn.exec_driver_sql("ALTER TABLE sighting DROP COLUMN kept")
+    conn.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+
+
 def test_an_upgrade_indexes_all_texts_by_the_rules_of_today(ready_url: str) -> None:
     """0019: what is searched was cut and stemmed by other rules before."""
     database = Database.open(ready_url)
@@ -110,12 +120,36 @@ def test_an_upgrade_indexes_all_texts_by_the_rules_of_today(ready_url: str) -> N
             conn.exec_driver_sql("INSERT INTO item_fts(item_fts) VALUES ('delete-all')")
         else:
             conn.exec_driver_sql("DELETE FROM item_search")
-        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0018'")
+        _go_back(conn, "0018")
     database.close()
     assert schema.upgrade(ready_url)[0] == "0019"
     database = Database.open(ready_url)
     with database.read() as conn:
         assert items.ids(conn, Words(("ete",)), now=NOW) == [item]
+    database.close()
+
+
+def test_an_upgrade_counts_what_was_kept(ready_url: str) -> None:
+    """0021: the state of an item was not repeated beside its sightings before."""
+    database = Database.open(ready_url)
+    new = tuple(
+        NewItem(
+            draft=ItemDraft(url=None, raw_url=None, key=None, title=name, order=NOW),
+            sighting=SightingDraft(key=name, guid=None, hash="h"),
+        )
+        for name in ("Kept", "Left")
+    )
+    changes = Changes(identity=Identity.GUID, new=new)
+    with database.write() as conn:
+        one = sources.add(conn, SourceDraft(url="https://a.example", key="a.example"), at=NOW)
+        kept, _ = ingest.apply(conn, one.id, changes, at=NOW, batch="b").ids
+        marks.write(conn, kept, Marks(), Marks(state=ItemState.KEPT), at=NOW)
+        _go_back(conn, "0020")
+    database.close()
+    assert schema.upgrade(ready_url)[0] == "0021"
+    database = Database.open(ready_url)
+    with database.read() as conn:
+        assert [source.kept for source in sources.everything(conn)] == [1]
     database.close()
 
 

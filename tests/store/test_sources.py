@@ -28,6 +28,11 @@ def get(pool: Any, source: Source) -> Source:
     return found
 
 
+def kept_of(pool: Any) -> list[int]:
+    with pool.db.read() as conn:
+        return [source.kept for source in sources.everything(conn)]
+
+
 def visit(**given: Any) -> Visit:
     values: dict[str, Any] = {
         "at": NOW,
@@ -132,6 +137,19 @@ class TestFinding:
                 text("SELECT source_id, count(*) FROM sighting GROUP BY source_id")
             )
             assert dict(list(counted)) == {one.id: one.items for one in found}
+
+    def test_what_was_kept_before_its_source_showed_it_counts_until_it_is_not(
+        self, pool: Any
+    ) -> None:
+        late, twice = pool.source("Late"), pool.source("Twice")
+        one = pool.item(key="site.example/one")
+        pool.keep(one)
+        pool.collect(late, pool.draft(key="site.example/one"))
+        pool.collect(twice, pool.draft(key="site.example/one"))
+        pool.collect(twice, pool.draft(key="site.example/one"), pool.draft())
+        assert kept_of(pool) == [1, 1]
+        pool.mark(one, Marks(state=ItemState.SKIPPED))
+        assert kept_of(pool) == [0, 0]
 
 
 class TestEditing:

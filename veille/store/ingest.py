@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from veille.model.changes import Changed, Changes, ItemDraft, Known, KnownSighting, SightingDraft
 from veille.model.event import Action, NewEvent
-from veille.store import due, events, fulltext, identifiers, pages, tombstones
+from veille.store import due, events, fulltext, identifiers, pages, sightings, tombstones
 from veille.store.bulk import chunks, insert_rows
 from veille.store.tables.pool import item, item_text, sighting, source
 
@@ -80,6 +80,7 @@ def apply(
     shown += [(key, sight, False) for key, sight in met]
     _insert_sightings(conn, source_id, shown, at)
     identifiers.add(conn, [(again.item, again.identifiers) for again in changes.seen])
+    sightings.repeat_kept(conn, [key for key, _ in met])
     due.mark(conn, [key for key, _ in met])
     updated = _update_items(conn, changes.changed, at, batch)
     _update_sightings(conn, source_id, changes.changed)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from veille.errors import NotFound
 from veille.model.item import Endorsement, Marks
 from veille.model.states import ItemState
-from veille.store import fulltext, rulings
+from veille.store import fulltext, rulings, sightings
 from veille.store.bulk import chunks
 from veille.store.tables.marks import comment, endorsement, item_tag, tag
 from veille.store.tables.pool import item
@@ -160,6 +160,12 @@ def _write_states(conn: Connection, changes: Sequence[Change]) -> None:
     for state, ids in by_state.items():
         for part in chunks(ids):
             conn.execute(update(item).where(item.c.id.in_(part)).values(state=state))
+    turned = [key for key, before, after in changes if _is_kept(before) is not _is_kept(after)]
+    sightings.repeat_kept(conn, turned)
+
+
+def _is_kept(marks: Marks) -> bool:
+    return marks.state is ItemState.KEPT
 
 
 def _write_languages(conn: Connection, changes: Sequence[Change]) -> None:

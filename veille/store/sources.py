@@ -9,7 +9,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    and_,
     delete,
     func,
     insert,
@@ -26,13 +25,12 @@ from veille.model.states import (
     AddressChange,
     FullText,
     Identity,
-    ItemState,
     SourceKind,
     SourceState,
 )
 from veille.model.text import fold, tag_key
 from veille.store import addresses, memories, visits
-from veille.store.tables.pool import item, sighting, source, source_address, source_label
+from veille.store.tables.pool import sighting, source, source_address, source_label
 from veille.store.unset import UNSET, Unset, given
 
 if TYPE_CHECKING:
@@ -209,14 +207,9 @@ def _first(conn: Connection, condition: ColumnElement[bool]) -> Source | None:
 
 def _list(conn: Connection, *conditions: ColumnElement[bool], counts: bool = True) -> list[Source]:
     if counts:
-        # From the few kept items to their sources: the other way round reads every sighting.
         kept = (
             select(sighting.c.source_id, func.count(sighting.c.item_id.distinct()).label("kept"))
-            .join_from(
-                item,
-                sighting,
-                and_(sighting.c.item_id == item.c.id, item.c.state == ItemState.KEPT),
-            )
+            .where(sighting.c.kept)
             .group_by(sighting.c.source_id)
             .subquery()
         )

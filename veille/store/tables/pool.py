@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from veille.model.states import (
@@ -213,6 +214,9 @@ sighting = Table(
     Column("changes", Integer, nullable=False),
     Column("primary", Boolean, nullable=False),  # the first one: it alone may change the item
     Column("seen", Instant, nullable=False),
+    # That the item is kept, repeated: to count what sources are good for, among a million items,
+    # takes two milliseconds and not fifty.
+    Column("kept", Boolean, nullable=False, server_default=false()),
     Index(None, "item_id"),
     sqlite_with_rowid=False,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 
 from veille.store.tables import (
     instance,
@@ -19,9 +19,16 @@ from veille.store.tables import (
 )
 from veille.store.tables.metadata import metadata
 
-# Here, and not beside its table: the dialect of PostgreSQL would be imported by every command.
+# Here, and not beside their tables: the dialect of PostgreSQL would be imported by every command.
 _told = pool.item.c.story.is_not(None)
 Index("ix_item_story", pool.item.c.story, sqlite_where=_told, postgresql_where=_told)
+Index(
+    "ix_sighting_kept",
+    pool.sighting.c.source_id,
+    pool.sighting.c.item_id,
+    sqlite_where=text("kept = 1"),
+    postgresql_where=text("kept"),
+)
 
 __all__ = [
     "instance",

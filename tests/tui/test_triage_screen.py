@@ -167,6 +167,29 @@ def test_a_usual_tag_that_became_a_synonym_is_offered_as_its_term(desk: Desk) ->
     desk.run(scene)
 
 
+def test_the_tag_that_is_marked_is_in_sight(desk: Desk) -> None:
+    """However many are offered; what may be taken off is offered once."""
+
+    async def scene(at: Sitting) -> None:
+        names = tuple(f"archive numérique {number:02}" for number in range(12))
+        curate.tag(at.db, [3], TagChanges(add=names), act=desk.act())
+        await at.press("t", "arch")
+        await at.see(
+            " #archive numérique 00  #archive numérique 01  #archive numérique 02  › Tab ↓"
+        )
+        await at.press(*["down"] * 7)
+        await at.see(
+            "‹ #archive numérique 05  #archive numérique 06  #archive numérique 07  › Tab ↓"
+        )
+        await at.press("up", *["up"] * 7)
+        await at.see("#archive numérique 11  Tab ↓")
+        await at.press("tab", "enter", "t", "-")
+        await at.see(" #archive numérique 11  Tab takes it")
+        assert at.text.count("#archive numérique 11") == 2  # above the text, and once offered
+
+    desk.run(scene)
+
+
 def test_a_tag_that_is_none_is_refused_where_it_is_typed(desk: Desk) -> None:
     """Nothing is stored, nothing typed is lost."""
 

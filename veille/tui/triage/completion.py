@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from veille.curation.tags import parse_changes
 from veille.curation.thesaurus import spellings
 from veille.model.text import tag_key
+from veille.terminal.safe import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,7 +63,7 @@ def suggestions(typed: str, words: Words) -> list[str]:
     named = {tag_key(word.lstrip("+-")) for word in _words(typed.rpartition(",")[0])}
     if taking_off:
         own = [Name(tag_key(tag), tag) for tag in words.present]
-        return [tag for tag in _fitting(own, key) if tag_key(tag) not in named]
+        return [tag for tag in dict.fromkeys(_fitting(own, key)) if tag_key(tag) not in named]
     named |= {tag_key(tag) for tag in words.present}
     offered: dict[str, str] = {}
     for names in (words.usual, words.used, words.terms) if key else (words.usual,):
@@ -70,6 +71,20 @@ def suggestions(typed: str, words: Words) -> list[str]:
             if tag_key(tag) not in named:
                 offered.setdefault(tag_key(tag), tag)
     return list(offered.values())[:MOST]
+
+
+def in_sight(tags: Sequence[str], at: int, cells: int) -> range:
+    """Which suggestions are shown in so many cells: as many as fit, the one ``at`` that place among
+    them.
+    """
+    broad = [len("#") + width(tag) + len("  ") for tag in tags]
+    first = next(
+        start for start in range(at + 1) if start == at or sum(broad[start : at + 1]) <= cells
+    )
+    last = at + 1
+    while last < len(tags) and sum(broad[first : last + 1]) <= cells:
+        last += 1
+    return range(first, last)
 
 
 def accept(typed: str, tag: str) -> str:

@@ -11,18 +11,19 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, TextArea
 
 from veille.errors import QueryError, UsageError
+from veille.terminal.safe import width
 from veille.tui.drawing import cut, draw
 from veille.tui.triage import completion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from textual import events
     from textual.app import ComposeResult
     from textual.strip import Strip
 
     from veille.model.query import Query
-    from veille.tui.drawing import Line
+    from veille.tui.drawing import Line, Piece
     from veille.tui.triage.completion import Words
 
 
@@ -216,17 +217,28 @@ class TagPrompt(LinePrompt):
     def _tell(self) -> None:
         self._offered = completion.suggestions(self.text, self._words)
         new = completion.unknown(self.text, self._words)
-        line: list[tuple[str, str]] = []
-        for index, tag in enumerate(self._offered):
-            chosen = index == max(0, self._at)
-            line += [(f"#{tag}", "here" if chosen else "tag"), ("  ", "")]
-        if line:
-            line.append(("Tab takes it, ↓ the next", "quiet"))
+        if self._offered:
+            self._hint.say(*self._in_sight(max(0, self._at)))
         elif new:
-            line.append((f"new: {', '.join(new)}", "quiet"))
+            self._hint.say((f"new: {', '.join(new)}", "quiet"))
         else:
-            line.append(("tags, with a comma between; -tag takes one off", "quiet"))
-        self._hint.say(*line)
+            self._hint.say(("tags, with a comma between; -tag takes one off", "quiet"))
+
+    def _in_sight(self, chosen: int) -> Iterator[Piece]:
+        room = self.app.size.width - 2
+        how = "Tab takes it, ↓ the next"
+        shown = completion.in_sight(self._offered, chosen, room - width(how))
+        if len(shown) < len(self._offered):  # more of them are worth more than these words
+            how = "Tab ↓"
+            shown = completion.in_sight(self._offered, chosen, room - width(f"‹ › {how}"))
+        if shown.start:
+            yield "‹ ", "quiet"
+        for place in shown:
+            yield f"#{self._offered[place]}", "here" if place == chosen else "tag"
+            yield "  ", ""
+        if shown.stop < len(self._offered):
+            yield "› ", "quiet"
+        yield how, "quiet"
 
 
 class TextPrompt(Prompt):

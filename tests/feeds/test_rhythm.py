@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from veille.errors import FailureKind, FetchError, ParseError
 from veille.feeds import freshness, rhythm
 from veille.model.fetched import Entry, Fetched, Parsed
-from veille.model.source import Source, Validators
+from veille.model.source import Move, Source, Validators
 from veille.model.states import Identity, SourceState
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
@@ -267,6 +267,29 @@ def test_a_304_replaces_only_what_it_brings(
     known = replace(source, validators=Validators(etag='"a"', last_modified="m"), body_hash="h")
     visit = rhythm.visit_after(known, answer(304, b"", **headers), now=NOW)
     assert (visit.validators, visit.body_hash, visit.success) == (expected, "h", True)
+
+
+@pytest.mark.parametrize(
+    ("known", "headers", "expected"),
+    [
+        ({}, {}, True),
+        ({}, {"etag": '"a"', "last_modified": "m"}, True),
+        ({}, {"etag": '"b"'}, False),
+        ({"errors": 1}, {}, False),
+        ({"state": SourceState.GONE}, {}, False),
+        ({"moved": Move(to="https://x.example/", since=NOW, visits=2, known=True)}, {}, False),
+        ({"validators": Validators(etag='"a"', last_modified="m", url="https://x.example/")}, {}, False),
+    ],
+)  # fmt: skip
+def test_most_visits_leave_all_as_before(
+    source: Source, known: dict[str, Any], headers: dict[str, str], expected: bool
+) -> None:
+    before = Validators(etag='"a"', last_modified="m", url="https://musee.example/feed.xml")
+    seen = replace(source, validators=before, body_hash="h")
+    visit = rhythm.visit_after(replace(seen, **known), answer(304, b"", **headers), now=NOW)
+    assert visit.as_before is expected
+    assert not rhythm.visit_after(seen, answer(), now=NOW, parsed=feed()).as_before
+    assert not rhythm.visit_after(seen, ParseError("une page"), now=NOW).as_before
 
 
 def test_a_cut_feed_is_not_remembered_as_whole(source: Source) -> None:

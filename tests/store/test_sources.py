@@ -219,6 +219,18 @@ class TestVisits:
         assert failed.identity is Identity.LINK
         assert record(pool, source).last_error is None
 
+    def test_a_visit_that_changed_nothing_writes_its_times_only(self, pool: Any) -> None:
+        """U6: what somebody changed meanwhile stays."""
+        source = pool.source()
+        record(pool, source)
+        edit(pool, source, url="https://ailleurs.example/feed.xml")
+        later = record(
+            pool, source, at=NOW + HOUR, next_fetch=NOW + 2 * HOUR, as_before=True,
+        )  # fmt: skip
+        assert (later.last_fetch, later.last_success) == (NOW + HOUR, NOW + HOUR)
+        assert later.next_fetch == NOW + 2 * HOUR
+        assert later.validators == Validators()
+
     def test_gone_and_paused(self, pool: Any) -> None:
         """H12."""
         source = pool.source()

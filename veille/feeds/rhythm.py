@@ -78,15 +78,21 @@ def visit_after(
     if not isinstance(outcome, Fetched):
         return _failed(known, outcome)
     validators, body_hash = _remembered(source, outcome, parsed)
+    state = _state_of_one_that_answers(source)
     return replace(
         known,
         validators=validators,
         body_hash=body_hash,
         success=True,
-        state=_state_of_one_that_answers(source),
+        state=state,
         title=parsed.title if parsed else None,
         site=parsed.site if parsed else None,
         errors=0,
+        as_before=parsed is None
+        and not source.errors
+        and (validators, body_hash, state) == (source.validators, source.body_hash, source.state)
+        and validators.url == source.validators.url
+        and (known.identity, known.moved) == (source.identity, source.moved),
     )
 
 

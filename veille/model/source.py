@@ -115,7 +115,8 @@ class Visit:
     """What a visit leaves in the source's row: saved in the transaction that saves its entries.
 
     ``title`` and ``site`` are what the feed says, None when it was not read. ``validators`` and
-    ``body_hash`` are what to remember from now on (the old ones after an error).
+    ``body_hash`` are what to remember from now on (the old ones after an error). ``as_before`` says
+    that only the times are new, as after most visits.
     """
 
     at: datetime
@@ -130,3 +131,4 @@ class Visit:
     errors: int = 0
     error: Failure | None = None
     moved: Move | None = None
+    as_before: bool = False

@@ -39,6 +39,11 @@ _RECORD = (
         }
     )
 )
+_RECORD_TIMES = (
+    update(source)
+    .where(_VISITED)
+    .values({name: bindparam(name) for name in ("last_fetch", "last_success", "next_fetch")})
+)
 _THERE = select(source.c.id).where(source.c.id.in_(bindparam("those", expanding=True)))
 
 
@@ -53,8 +58,13 @@ def record_all(conn: Connection, visits: Sequence[tuple[int, Visit, bytes | None
 
     With each source comes what to remember of its entries, None when they were not read.
     """
-    if visits:
-        conn.execute(_RECORD, [{"visited": key} | _visited(visit) for key, visit, _ in visits])
+    if same := [_times(key, visit) for key, visit, _ in visits if visit.as_before]:
+        conn.execute(_RECORD_TIMES, same)
+    changed = [
+        {"visited": key} | _visited(visit) for key, visit, _ in visits if not visit.as_before
+    ]
+    if changed:
+        conn.execute(_RECORD, changed)
     telling = [
         (key, visit, memory)
         for key, visit, memory in visits
@@ -85,6 +95,15 @@ def describe(conn: Connection, source_id: int, *, title: str | None, site: str |
         values["site"] = site
     if values:
         conn.execute(update(source).where(source.c.id == source_id).values(values))
+
+
+def _times(key: int, visit: Visit) -> dict[str, Any]:
+    return {
+        "visited": key,
+        "last_fetch": visit.at,
+        "last_success": visit.at,
+        "next_fetch": visit.next_fetch,
+    }
 
 
 def _visited(visit: Visit) -> dict[str, Any]:

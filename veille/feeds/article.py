@@ -23,11 +23,14 @@ _MAX_TITLE = _MAX_SUMMARY = 500
 # What a page says of its date, not a guess from any year in its text, which takes longer than the rest.
 _DATES = {"original_date": True, "extensive_search": False}
 _SAID = frozenset({"title", "meta", "link"})
-_SHORT = 200  # words: so few may be what the quick way left of a repetitive text
+_PARAGRAPH = 10  # words at least: shorter ones are buttons and captions
 _MENU = 50  # lines at least, and more than half of them of so few words:
 _MENU_WORDS = 3
 _HIDES = re.compile(r"\b(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+_STYLED = etree.XPath("//*[@hidden or @style]")
 _MOST = 0.8  # of a page: hidden until a script has run
+# lxml's own way to classes of elements tells forms and links apart, in Python, each time one is met.
+_ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 _SPACES = re.compile(r"\s+")
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "")
 
@@ -76,9 +79,10 @@ def _tree(text: str) -> Any:
         raise ParseError("this page is empty")
     try:
         # Bytes: lxml refuses text that declares an encoding. trafilatura loses what follows a comment.
-        parser = html.HTMLParser(
+        parser = etree.HTMLParser(
             encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True
         )
+        parser.set_element_class_lookup(_ELEMENTS)
         tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise ParseError("this page cannot be read as HTML") from error
@@ -89,9 +93,10 @@ def _extract(tree: Any, url: str, option: bytes) -> dict[str, Any]:
     """trafilatura's findings; nothing when it fails, as title and language are still to be had."""
     signed = option == SIGNED
     try:
+        _drop_hidden(tree)
         found = _ask(tree, url, fast=True, with_metadata=not signed)
-        if _is_doubtful(found.get("text") or ""):
-            found = _ask(_shown(tree), url, fast=False, with_metadata=not signed) or found
+        if _is_doubtful(found.get("text") or "", tree):
+            found = _ask(_flowing(tree), url, fast=False, with_metadata=not signed) or found
         if found and signed:
             said = trafilatura.extract_metadata(_head(tree), url, date_config=dict(_DATES))
             return said.as_dict() | {"text": found.get("text")}
@@ -100,23 +105,33 @@ def _extract(tree: Any, url: str, option: bytes) -> dict[str, Any]:
     return found
 
 
-def _is_doubtful(text: str) -> bool:
-    """Whether the quick way left too much away, or took a menu for an article."""
+def _is_doubtful(text: str, tree: Any) -> bool:
+    """Whether the quick way found less than half of the page's paragraphs, or took a menu for an
+    article. (Of a repetitive text, and of one between many links, it leaves little.)
+    """
     lines = text.splitlines()
     few = sum(len(line.split()) <= _MENU_WORDS for line in lines)
-    return len(text.split()) < _SHORT or (len(lines) >= _MENU and few > len(lines) / 2)
+    menu = len(lines) >= _MENU and few > len(lines) / 2
+    return not text or menu or 2 * len(text.split()) < _in_paragraphs(tree)
 
 
-def _shown(tree: Any) -> Any:
-    """The page as it is shown, for the thorough way: it would read what is hidden, and take the
-    line breaks of the source for paragraphs.
-    """
-    page = deepcopy(tree)
-    whole = len(page.text_content())
-    for tag in list(page.iterdescendants(etree.Element)):
+def _in_paragraphs(tree: Any) -> int:
+    counts = (len(tag.text_content().split()) for tag in tree.iterfind(".//p"))
+    return sum(count for count in counts if count >= _PARAGRAPH)
+
+
+def _drop_hidden(tree: Any) -> None:
+    """Take out of the page what it does not show."""
+    whole = len(tree.text_content())
+    for tag in _STYLED(tree):
         hides = tag.get("hidden") is not None or _HIDES.search(tag.get("style") or "")
         if hides and len(tag.text_content()) < _MOST * whole and tag.getparent() is not None:
             tag.drop_tree()
+
+
+def _flowing(tree: Any) -> Any:
+    """The page for the thorough way, which would take the line breaks of its source for paragraphs."""
+    page = deepcopy(tree)
     for tag in page.iterdescendants(etree.Element):
         if next(tag.iterancestors("pre"), None) is None:
             tag.tail = _SPACES.sub(" ", tag.tail or "")

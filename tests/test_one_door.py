@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "veille"
 SPEAKERS = {
-    "aiohttp", "asyncio", "ftplib", "http.client", "http.server", "httpx", "requests", "smtplib",
+    "aiohttp", "asyncio", "ftplib", "http.client", "http.server", "httpx", "pycurl", "requests", "smtplib",
     "socket", "socketserver", "ssl", "urllib.request", "urllib3", "xmlrpc",
 }  # fmt: skip
 DOOR = "feeds/fetch/"

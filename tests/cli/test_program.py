@@ -364,8 +364,8 @@ def test_help_imports_nothing_but_click_and_the_table(process) -> None:
 
 
 HEAVY = {
-    "aiohttp", "alembic", "babel", "css_inline", "feedparser", "jinja2", "lxml", "markdown_it",
-    "nh3", "psycopg", "rich", "sqlalchemy.orm", "trafilatura", "veille.feeds", "veille.digest",
+    "alembic", "babel", "css_inline", "feedparser", "jinja2", "lxml", "markdown_it", "nh3",
+    "psycopg", "pycurl", "rich", "sqlalchemy.orm", "trafilatura", "veille.feeds", "veille.digest",
     "veille.delivery", "email.mime", "difflib", "yarl",
 }  # fmt: skip
 

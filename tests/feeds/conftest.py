@@ -260,3 +260,45 @@ def tls_server() -> Iterator[int]:
     threading.Thread(target=serve, daemon=True).start()
     yield int(listener.getsockname()[1])
     listener.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A server that speaks TLS: its port, and a file with the authority that signed for it."""
+
+    port: int
+    authority: str
+
+
+@pytest.fixture
+def tls_site(tmp_path: Any) -> Iterator[Callable[..., Site]]:
+    """Opens TLS servers that answer everything with their name and what they were asked."""
+    listeners = []
+
+    def open_site(name: str = "musee.example", **certificate: Any) -> Site:
+        authority = trustme.CA()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(name, **certificate).configure_cert(context)
+        authority.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
+        listeners.append(socket.create_server(("127.0.0.1", 0)))
+        threading.Thread(target=_serve_tls, args=(listeners[-1], context), daemon=True).start()
+        return Site(listeners[-1].getsockname()[1], str(tmp_path / f"{name}.pem"))
+
+    yield open_site
+    for listener in listeners:
+        listener.close()
+
+
+def _serve_tls(listener: socket.socket, context: ssl.SSLContext) -> None:
+    names = []
+    context.sni_callback = lambda _, name, __: names.append(name)
+    while True:
+        try:
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True) as secure:
+                asked = secure.recv(65_536)
+                secure.sendall(http(f"{names[-1]}\n".encode() + asked))
+        except (ssl.SSLError, ConnectionError):
+            continue
+        except OSError:
+            return

@@ -619,7 +619,7 @@ def test_requests_to_one_host_can_be_spaced(server: Any, make: Make, opened: Ope
     server.on("/f", make.http(b"x"))
     list(opened(spacing=0.1).fetch_all(Request(url=f"{server.url}/f?{n}") for n in range(4)))
     times = sorted(one.at for one in server.asked)
-    assert all(later - earlier > 0.08 for earlier, later in itertools.pairwise(times))
+    assert all(later - earlier > 0.05 for earlier, later in itertools.pairwise(times))
 
 
 def test_hosts_are_spaced_by_default_but_not_this_machine(server: Any, make: Make) -> None:

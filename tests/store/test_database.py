@@ -187,7 +187,7 @@ class TestOpen:
             "from veille.store import items, marks, events, curators; "
             f"db = Database.open('sqlite:///{sqlite_path}')\n"
             "with db.read() as conn: pass\n"
-            "print([m for m in ('alembic', 'sqlalchemy.orm', 'psycopg', 'aiohttp', "
+            "print([m for m in ('alembic', 'sqlalchemy.orm', 'psycopg', 'pycurl', "
             "'sqlalchemy.dialects.postgresql') if m in sys.modules])"
         )
         ran = subprocess.run(

@@ -9,22 +9,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import aiohttp
-from yarl import URL
-
 from veille.errors import FailureKind, FetchError
 from veille.feeds import urls
 from veille.feeds.fetch import failures
-from veille.feeds.fetch.connections import LookUp, open_session
-from veille.feeds.fetch.decoding import ACCEPTED, Body
+from veille.feeds.fetch.answer import Answer
+from veille.feeds.fetch.decoding import ACCEPTED
 from veille.feeds.fetch.guard import Blocked, Guard, is_this_machine
 from veille.feeds.fetch.proxies import Proxies, basic
 from veille.feeds.fetch.settings import FEEDS, FetchSettings
+from veille.feeds.fetch.wire import TransferError, Wire
 from veille.model.fetched import Fetched, Request
 from veille.model.source import Validators
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from veille.feeds.fetch.names import LookUp
 
 _MAX_REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -57,15 +57,11 @@ class Exchanges:
         self._turn = turn
         self._proxies = Proxies(settings.environ)
         self._left_alone: dict[str, float] = {}  # hosts that asked for it, until when (monotonic)
-        self._direct = open_session(self._guard, look_up)
-        self._once = open_session(self._guard, look_up, keep=False)
-        self._proxied = open_session(None, look_up)
+        self._wire = Wire(guard, look_up)
 
     async def close(self) -> None:
         """Drop all connections."""
-        await self._direct.close()
-        await self._once.close()
-        await self._proxied.close()
+        await self._wire.close()
 
     async def ask(self, request: Request, *, last: bool, only: bool) -> Fetched:
         """The complete answer to a request, within the deadline; raises FetchError.
@@ -122,50 +118,34 @@ class Exchanges:
         parts = urlsplit(url)
         host = parts.hostname or ""
         proxy = self._proxies.proxy_for(parts)
-        started = False
         self._respect(url)
         given = _validators_for(url, request)
+        tunnel = proxy is not None and parts.scheme == "https"
+        answer = Answer(_is_read, self._settings.max_bytes, tunnel=tunnel)
         try:
             self._guard.judge_host(host, proxied=proxy is not None)
-            headers = self._headers(request, parts, given, last=last)
-            more: dict[str, str] = {}
-            if proxy is not None and proxy.authorization:
-                # To the proxy only: inside the tunnel of an https address the server reads headers.
-                target = more if parts.scheme == "https" else headers
-                target["Proxy-Authorization"] = proxy.authorization
-            straight = self._once if only else self._direct
-            session = straight if proxy is None else self._proxied
-            async with session.get(
-                URL(urls.without_credentials(url), encoded=True),
-                headers=headers,
-                allow_redirects=False,
-                proxy=proxy.url if proxy else None,
-                proxy_headers=more if proxy else None,
-            ) as response:
-                started = True
-                return await self._answer(url, response, conditional=given != Validators())
-        except (aiohttp.ClientError, Blocked, OSError, ValueError) as error:
-            if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
-                raise
-            raise failures.of_exception(error, host, started=started) from error
+            await self._wire.get(
+                urls.without_credentials(url),
+                parts,
+                answer,
+                self._headers(request, parts, given, last=last),
+                proxy=proxy,
+                once=only,
+            )
+        except (TransferError, Blocked, OSError, ValueError) as error:
+            raise failures.of_exception(error, host, started=answer.started) from error
+        return self._outcome(url, answer, conditional=given != Validators())
 
-    async def _answer(
-        self, url: str, response: aiohttp.ClientResponse, *, conditional: bool
-    ) -> Fetched | _Moved:
-        headers = _plain(response.headers)
-        status = response.status
+    def _outcome(self, url: str, answer: Answer, *, conditional: bool) -> Fetched | _Moved:
+        status, headers = answer.status, answer.headers
         shown = urls.without_credentials(url)
-        if status in _MOVED and "location" in response.headers:
-            # The body of a redirect is never read: it could be anything, of any size.
-            return _Moved(_location(shown, response.headers["location"]), status in _FOR_GOOD)
+        if status in _MOVED and answer.location is not None:
+            return _Moved(_target(shown, answer.location), status in _FOR_GOOD)
         if status == 304 and conditional:
             return Fetched(url=shown, status=status, headers=headers, body=b"")
-        if not 200 <= status < 300 or status in _UNREADABLE:
+        if not _is_read(status):
             raise self._noted(failures.of_status(status, headers, shown, datetime.now(UTC)))
-        body = Body(headers.get("content-encoding", ""), self._settings.max_bytes)
-        async for chunk in response.content.iter_any():
-            body.add(chunk)
-        return Fetched(url=shown, status=status, headers=headers, body=body.whole())
+        return Fetched(url=shown, status=status, headers=headers, body=answer.whole())
 
     def _respect(self, url: str) -> None:
         """Raise FetchError when the host asked to be left alone since we were started (H14)."""
@@ -210,16 +190,20 @@ def _checked(url: str | None) -> str:
     return url
 
 
-def _location(url: str, value: str) -> str:
+def _is_read(status: int) -> bool:
+    """Whether the body of such an answer is content. Others could be anything, of any size."""
+    return 200 <= status < 300 and status not in _UNREADABLE
+
+
+def _target(url: str, location: bytes) -> str:
     """The absolute target of a redirect; servers write it in UTF-8, and some in ISO 8859-1.
 
     An address that cannot be read comes back empty, and is refused as any other that is not http(s).
     """
-    raw = value.strip().encode("utf-8", "surrogateescape")
     try:
-        target = raw.decode("utf-8")
+        target = location.decode("utf-8")
     except UnicodeDecodeError:
-        target = raw.decode("latin-1")
+        target = location.decode("latin-1")
     try:
         return urljoin(url, target)
     except ValueError:
@@ -236,16 +220,3 @@ def _validators_for(url: str, request: Request) -> Validators:
     giver = request.validators.url or urls.asked(request.url) or ""
     same = urls.without_credentials(url) == urls.without_credentials(giver)
     return request.validators if same else Validators()
-
-
-def _plain(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers by lower-case name, repeated ones joined (RFC 9110 section 5.2).
-
-    What is not ASCII is left out: it could not be stored, nor sent back byte for byte.
-    """
-    found: dict[str, str] = {}
-    for name, value in headers.items():
-        key = name.lower()
-        if value.isascii() and key != "set-cookie":
-            found[key] = f"{found[key]}, {value}" if key in found else value
-    return found

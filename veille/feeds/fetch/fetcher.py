@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from veille.feeds.fetch.connections import LookUp
     from veille.feeds.fetch.exchange import Exchanges
+    from veille.feeds.fetch.names import LookUp
     from veille.feeds.fetch.settings import FetchSettings
 
 _T = TypeVar("_T")

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Guard:
 
     def judge(self, address: str) -> None:
         """Raise Blocked unless the numeric ``address`` may be dialled."""
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = _numeric(address)
         inner = embedded(found)
         reason = _closed(found) or (inner and _closed(inner))
         if reason is None or self._opened(found) or (inner and self._opened(inner)):
@@ -105,6 +106,7 @@ def is_this_machine(host: str) -> bool:
     return address.is_loopback
 
 
+@lru_cache(maxsize=4096)  # each exchange asks it several times
 def literal(host: str) -> Address | None:
     """The address a host is the number of, in any spelling the system's resolver takes.
 
@@ -125,6 +127,11 @@ def literal(host: str) -> Address | None:
         return None
 
 
+@lru_cache(maxsize=4096)
+def _numeric(address: str) -> Address:
+    return ipaddress.ip_address(address.partition("%")[0])
+
+
 def embedded(address: Address) -> ipaddress.IPv4Address | None:
     """The IPv4 address that an IPv6 one carries: mapped, 6to4, Teredo, NAT64, compatible."""
     if isinstance(address, ipaddress.IPv4Address):
@@ -138,6 +145,7 @@ def embedded(address: Address) -> ipaddress.IPv4Address | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def _closed(address: Address) -> str | None:
     """What kind of closed address it is, None for one that is open to all."""
     if isinstance(address, ipaddress.IPv4Address):

@@ -176,3 +176,19 @@ def test_an_identifier_joins_what_comes_from_elsewhere(scholarly) -> None:
     assert (again["id"], again["created"]) == (6, False)
     assert again["identifiers"] == {"doi": ["10.4000/crcv.1"]}
     assert "DOI 10.4000/crcv.1" in scholarly("show", "6").out
+
+
+def test_a_table_in_a_file_is_read_by_excel(scholarly, tmp_path: Path) -> None:
+    """Its mark says UTF-8; what goes to a pipe has none."""
+    path = tmp_path / "liens.csv"
+    said = scholarly("export", "csv", "is:kept", "--out", str(path))
+    assert said.out == f"1 item written to {path}\n"
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfid,title,")
+    assert scholarly("export", "csv", "is:kept").out.startswith("id,title,")
+
+
+def test_an_export_of_nothing_says_so(scholarly, tmp_path: Path) -> None:
+    path = tmp_path / "x.opml"
+    said = scholarly("export", "opml", "zzz", "--out", str(path))
+    assert said.out == f"the sources of 0 items written to {path}\n"
+    assert said.err == "nothing matches: there was nothing to hand over\n"

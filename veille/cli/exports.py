@@ -55,8 +55,13 @@ def export(
     if file is None:
         session.show.line(text.rstrip("\n"))
     else:
-        file.write_text(text, encoding="utf-8", newline="")
-        session.show.say(f"{plural(len(found), 'item')} written to {file}")
+        # With a mark at its beginning Excel reads a table of accents as what it is.
+        encoding = "utf-8-sig" if form == "csv" else "utf-8"
+        file.write_text(text, encoding=encoding, newline="")
+        what = "the sources of " if form == "opml" else ""
+        session.show.say(f"{what}{plural(len(found), 'item')} written to {file}")
+    if not found:
+        session.show.note("nothing matches: there was nothing to hand over")
 
 
 def _written(session: Session, form: str, items: Sequence[Item]) -> str:

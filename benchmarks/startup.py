@@ -64,7 +64,7 @@ def main() -> None:
             (["keep", "12"], SQL, "import click, sqlalchemy", 1.4),
         ]
         for words, floor, name, target in cases:
-            measured = ratio([VEILLE, *words], floor, options.runs, environ)
+            measured = ratio([VEILLE, "-q", *words], floor, options.runs, environ)
             print(f"veille {' '.join(words):<16} {measured:5.2f} × `{name}`   (at most {target})")
 
 

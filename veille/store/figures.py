@@ -191,12 +191,11 @@ def _shown(period: Period) -> Any:
         select(
             sighting.c.source_id,
             func.count(distinct(sighting.c.item_id)).label("received"),
-            _items_where(item.c.state == ItemState.KEPT).label("kept"),
+            _items_where(sighting.c.kept.is_(True)).label("kept"),
             func.count(distinct(out.c.item_id)).label("published"),
             _items_where(sighting.c.primary.is_(False)).label("repeats"),
         )
-        .join_from(sighting, item)
-        .outerjoin(out, out.c.item_id == item.c.id)
+        .outerjoin_from(sighting, out, out.c.item_id == sighting.c.item_id)
         .where(_during(sighting.c.seen, period))
         .group_by(sighting.c.source_id)
         .subquery()

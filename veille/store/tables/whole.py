@@ -26,6 +26,7 @@ Index(
     "ix_sighting_kept",
     pool.sighting.c.source_id,
     pool.sighting.c.item_id,
+    pool.sighting.c.kept,  # else SQLite looks up each row to see that it is
     sqlite_where=text("kept = 1"),
     postgresql_where=text("kept"),
 )

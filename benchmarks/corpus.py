@@ -216,8 +216,8 @@ class _Memory:
             self._see(seen.sighting.key, seen.item, seen.sighting.hash, primary=False)
         for changed in changes.changed:
             before = self.sightings[changed.sighting.key]
-            self.sightings[changed.sighting.key] = replace(
-                before, hash=changed.sighting.hash, changes=before.changes + 1
+            self.sightings[changed.sighting.key] = before._replace(
+                hash=changed.sighting.hash, changes=before.changes + 1
             )
 
     def _see(self, key: str, item: int, hashed: str, *, primary: bool) -> None:

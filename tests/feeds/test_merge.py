@@ -55,8 +55,8 @@ class Memory:
             )
         for changed in changes.changed:
             before = self.sightings[changed.sighting.key]
-            self.sightings[changed.sighting.key] = replace(
-                before, hash=changed.sighting.hash, changes=before.changes + 1
+            self.sightings[changed.sighting.key] = before._replace(
+                hash=changed.sighting.hash, changes=before.changes + 1
             )
 
 

@@ -134,6 +134,6 @@ def test_what_is_known_must_be_stored() -> None:
     assert is_enough(SOURCE, again, Known(sightings=stored))
     first = next(iter(stored))
     assert not is_enough(SOURCE, again, Known(sightings={first: stored[first]}))
-    changed = {key: replace(sighting, hash="other") for key, sighting in stored.items()}
+    changed = {key: sighting._replace(hash="other") for key, sighting in stored.items()}
     assert not is_enough(SOURCE, again, Known(sightings=changed))
     assert is_enough(SOURCE, again, Known(items={"a.example/un": 1, "a.example/deux": 2}))

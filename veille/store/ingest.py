@@ -57,7 +57,7 @@ def known(conn: Connection, source_id: int, keys: Sequence[str]) -> Known:
     rows = conn.execute(_KNOWN, {"source": source_id}).all()
     led = {item_id for _, item_id, _, _, primary in rows if primary}
     sightings = {
-        key: KnownSighting(item=item_id, hash=hash_, changes=changes, primary=item_id in led)
+        key: KnownSighting(item_id, hash_, changes, item_id in led)
         for key, item_id, hash_, changes, _ in rows
     }
     return Known(sightings=sightings, items=identifiers.items_by_key(conn, keys))

@@ -120,7 +120,7 @@ def as_http(url: str) -> str:
 
 def without_credentials(url: str) -> str:
     """The address without ``user:password@``."""
-    return _CREDENTIALS.sub("", url, count=1)
+    return _CREDENTIALS.sub("", url, count=1) if "@" in url else url
 
 
 @lru_cache(maxsize=4096)  # of one address a visit asks many things

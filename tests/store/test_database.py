@@ -363,6 +363,7 @@ print([os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(10)])
 
 
 class TestSeveralProcesses:
+    @pytest.mark.slow
     def test_no_update_is_lost(self, db: Database) -> None:
         """E10, D2: ten processes read and write; 0 lost, 0 "locked"."""
         with db.write() as conn:

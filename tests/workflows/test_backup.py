@@ -173,6 +173,7 @@ def writers(ready_url: str) -> Iterator[str]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_ten_writers_and_a_backup(writers: str, tmp_path: Path) -> None:
     """D9: it equals some committed state: no half transaction, integrity ok; nobody fails."""
     for number in range(3):

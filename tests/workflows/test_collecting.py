@@ -248,6 +248,7 @@ def test_another_address_is_read_whole(db: Database) -> None:
     assert [entry.known for entry in readers.results[-1].entries] == [None] * 3
 
 
+@pytest.mark.slow
 def test_a_first_fetch_of_ten_thousand_entries(db: Database) -> None:
     """F14: all are stored, the newest fifty to be looked at."""
     url = "http://big.example/feed"

@@ -78,21 +78,29 @@ def visit_after(
     if not isinstance(outcome, Fetched):
         return _failed(known, outcome)
     validators, body_hash = _remembered(source, outcome, parsed)
-    state = _state_of_one_that_answers(source)
-    return replace(
+    visit = replace(
         known,
         validators=validators,
         body_hash=body_hash,
         success=True,
-        state=state,
+        state=_state_of_one_that_answers(source),
         title=parsed.title if parsed else None,
         site=parsed.site if parsed else None,
         errors=0,
-        as_before=parsed is None
+    )
+    return replace(visit, as_before=True) if _is_as_before(source, visit) else visit
+
+
+def _is_as_before(source: Source, visit: Visit) -> bool:
+    """Whether a visit that succeeded leaves a source with nothing new but its times."""
+    return (
+        visit.title is None
+        and visit.site is None
         and not source.errors
-        and (validators, body_hash, state) == (source.validators, source.body_hash, source.state)
-        and validators.url == source.validators.url
-        and (known.identity, known.moved) == (source.identity, source.moved),
+        and visit.validators == source.validators
+        and visit.validators.url == source.validators.url  # which does not count when compared
+        and (visit.body_hash, visit.identity) == (source.body_hash, source.identity)
+        and (visit.state, visit.moved) == (source.state, source.moved)
     )
 
 
